@@ -1,0 +1,55 @@
+# What a newcomer and the checks call. `make run` and `make test` set up what they need.
+PYTHON ?= python3
+export PYTHONPATH := site
+BIN := .venv/bin
+STAMP := .venv/.rounds-setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all lint check bench format requirements pictures
+
+help:
+	@echo "make run     the demo publication with a worker and a local inbox, until Ctrl-C"
+	@echo "make test    the tests"
+	@echo "make setup   what both need; they call it themselves"
+	@echo "make check   formatting, types, import rules, templates, migrations"
+	@echo "make bench   measurements"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) site/config/bootstrap.py --venv .venv --requirements requirements-dev.txt
+	@touch $@
+
+run: setup
+	@$(BIN)/python -m config.launch
+
+# The fast part: run it all the time.
+test: setup
+	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: setup
+	@$(BIN)/python -m pytest -n auto
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+check: lint
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet site blog newsletter
+	$(BIN)/djhtml --check --tabwidth 2 site/templates site/inbox blog newsletter
+	$(BIN)/python manage.py makemigrations --check --dry-run --settings config.settings.test
+	$(BIN)/python manage.py check --fail-level WARNING --settings config.settings.test
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djhtml --tabwidth 2 site/templates site/inbox blog newsletter
+
+bench: setup
+	@$(BIN)/python -m pytest tests/bench --no-header -q -p no:randomly
+
+requirements: setup
+	$(BIN)/uv pip compile -q --upgrade --no-header --no-annotate requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --upgrade --no-header --no-annotate requirements-dev.in -o requirements-dev.txt

@@ -1,0 +1,1 @@
+"""Stories: pages, their blocks, import and feeds. Knows nothing of newsletters."""

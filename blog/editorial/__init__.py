@@ -1,0 +1,1 @@
+"""The editorial check: what a medical editor would find before publishing."""

@@ -1,0 +1,1 @@
+"""Turning files that doctors really have into drafts."""

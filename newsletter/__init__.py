@@ -1,0 +1,1 @@
+"""Mailing stories to readers: audience, issues, delivery."""

@@ -1,0 +1,1 @@
+"""The newsletter's part of Wagtail's admin."""

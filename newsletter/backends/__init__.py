@@ -1,0 +1,1 @@
+"""Who takes mail over: message backends behind one interface, found by a registry."""

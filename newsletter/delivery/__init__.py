@@ -1,0 +1,1 @@
+"""Sending campaigns: the only writer of delivery state, and the worker that drives it."""

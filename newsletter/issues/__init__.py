@@ -1,0 +1,1 @@
+"""Use cases of editors: compose, render, preflight, schedule."""

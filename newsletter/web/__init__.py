@@ -1,0 +1,1 @@
+"""Public pages and forms for readers."""

@@ -1,0 +1,189 @@
+"""What every place shares. Values come from the environment, read by `config.env`."""
+
+import os
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+VAR_DIR = BASE_DIR / "var"
+
+try:
+    DATABASES = {
+        "default": env.read(
+            "DATABASE_URL", env.database, os.environ, default=env.sqlite(str(VAR_DIR / "rounds.sqlite3"))
+        )
+    }
+    MEDIA = env.read(
+        "MEDIA_STORAGE", env.media_storage, os.environ, default=env.media_storage(f"file://{VAR_DIR / 'media'}")
+    )
+    REDIS_URL = env.read("REDIS_URL", env.redis_url, os.environ, default="")
+    TRUSTED_PROXIES: list[str] = env.read("TRUSTED_PROXIES", env.host_list, os.environ, default=[])
+    SECRET_KEY_FALLBACKS: list[str] = env.read("SECRET_KEY_FALLBACKS", env.secret_keys, os.environ, default=[])
+except env.EnvironmentValueError as error:
+    env.stop(error)
+
+INSTALLED_APPS = [
+    "demo",
+    "newsletter",
+    "blog",
+    "core",
+    "wagtail.contrib.forms",
+    "wagtail.contrib.redirects",
+    "wagtail.contrib.settings",
+    "wagtail.contrib.search_promotions",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_filters",
+    "django_tasks",
+    "django_tasks_db",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "core.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "site" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "wagtail.contrib.settings.context_processors.settings",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "site" / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "site" / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = MEDIA["OPTIONS"].get("location", "")
+STORAGES = {
+    "default": MEDIA,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+
+CACHES = (
+    {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    if REDIS_URL
+    # Rate limits must hold over all processes of one machine: a file cache is shared, a memory cache is not.
+    else {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+        }
+    }
+)
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+if REDIS_URL:
+    INSTALLED_APPS += ["django_tasks_rq", "django_rq"]
+    RQ_QUEUES = {"default": {"URL": REDIS_URL}}
+    TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend"}}
+
+WAGTAIL_SITE_NAME = "Rounds"
+WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "avif"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
+WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no editor's address leaves the site
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []  # embeds would load third parties
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
+
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin shows previews in frames of its own
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"newsletter": {"level": "INFO"}, "blog": {"level": "INFO"}},
+}
+
+
+def newsletter_backends(smtp: env.SmtpAddress) -> dict[str, dict[str, object]]:
+    """The backends a newsletter can choose from; `default` hands mail to the relay of SMTP_URL."""
+    return {
+        "default": {
+            "BACKEND": "newsletter.backends.smtp.SmtpBackend",
+            "OPTIONS": {
+                "host": smtp.host,
+                "port": smtp.port,
+                "user": smtp.user,
+                "password": smtp.password,
+                "tls": smtp.tls,
+                "connections": 10,
+            },
+        },
+    }
+
+
+def django_email(smtp: env.SmtpAddress) -> dict[str, object]:
+    """Django's own mail settings, which Wagtail uses for password resets and notifications to editors."""
+    return {
+        "EMAIL_HOST": smtp.host,
+        "EMAIL_PORT": smtp.port,
+        "EMAIL_HOST_USER": smtp.user,
+        "EMAIL_HOST_PASSWORD": smtp.password,
+        "EMAIL_USE_TLS": smtp.tls == "starttls",
+        "EMAIL_USE_SSL": smtp.tls == "implicit",
+        "EMAIL_TIMEOUT": 30,
+    }

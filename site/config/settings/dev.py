@@ -1,0 +1,29 @@
+"""A developer's machine and the demo: everything has a default, mail goes to the local inbox."""
+
+import os
+
+from config import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS, VAR_DIR, django_email, newsletter_backends
+
+try:
+    SECRET_KEY = env.read("SECRET_KEY", env.secret_key, os.environ, default="") or env.kept_secret_key(
+        VAR_DIR / "secret_key"
+    )
+    BASE_URL = env.read("BASE_URL", env.base_url, os.environ, default="http://127.0.0.1:8000")
+    SMTP = env.read(
+        "SMTP_URL", env.smtp_address, os.environ, default=env.smtp_address("smtp://127.0.0.1:2525?tls=none")
+    )
+except env.EnvironmentValueError as error:
+    env.stop(error)
+
+DEBUG = True
+ALLOWED_HOSTS = ["*"]
+WAGTAILADMIN_BASE_URL = BASE_URL
+NEWSLETTER_BACKENDS = newsletter_backends(SMTP)
+globals().update(django_email(SMTP))
+
+INSTALLED_APPS = [*INSTALLED_APPS, "inbox"]
+INBOX_DIR = VAR_DIR / "inbox"
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

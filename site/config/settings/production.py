@@ -1,0 +1,30 @@
+"""A server on the internet: nothing has a guessable default, everything goes over TLS."""
+
+import os
+from urllib.parse import urlsplit
+
+from config import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import django_email, newsletter_backends
+
+try:
+    SECRET_KEY = env.read("SECRET_KEY", env.secret_key, os.environ)
+    BASE_URL = env.read("BASE_URL", env.base_url, os.environ)
+    SMTP = env.read("SMTP_URL", env.smtp_address, os.environ)
+    ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.host_list, os.environ, default=[urlsplit(BASE_URL).hostname or ""])
+except env.EnvironmentValueError as error:
+    env.stop(error)
+
+DEBUG = False
+WAGTAILADMIN_BASE_URL = BASE_URL
+NEWSLETTER_BACKENDS = newsletter_backends(SMTP)
+globals().update(django_email(SMTP))
+
+SECURE_SSL_REDIRECT = BASE_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+CSRF_TRUSTED_ORIGINS = [BASE_URL]

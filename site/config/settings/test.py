@@ -1,0 +1,34 @@
+"""The test suite: quick hashing, tasks run inline, every file under a temporary folder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from config import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS, newsletter_backends
+
+TEST_DIR = Path(tempfile.mkdtemp(prefix="rounds-test-"))
+
+SECRET_KEY = "a key for tests only, never used to sign anything that is real"  # noqa: S105
+BASE_URL = "http://testserver"
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+WAGTAILADMIN_BASE_URL = BASE_URL
+SMTP = env.smtp_address(os.environ.get("SMTP_URL", "smtp://127.0.0.1:2525?tls=none"))
+NEWSLETTER_BACKENDS = {
+    **newsletter_backends(SMTP),
+    "memory": {"BACKEND": "newsletter.backends.memory.MemoryBackend", "OPTIONS": {}},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+INSTALLED_APPS = [*INSTALLED_APPS, "inbox"]
+INBOX_DIR = TEST_DIR / "inbox"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MEDIA_ROOT = str(TEST_DIR / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,25 @@
+"""Which app answers which address."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.http import HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain")),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("", include("blog.urls")),
+    path("", include("newsletter.urls")),
+]
+
+if "inbox" in settings.INSTALLED_APPS:
+    urlpatterns += [path("inbox/", include("inbox.urls"))]
+if settings.DEBUG:
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+
+# Last: Wagtail's pages take every address that nobody above wanted.
+urlpatterns += [path("", include(wagtail_urls))]

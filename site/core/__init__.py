@@ -1,0 +1,1 @@
+"""What the apps share: the publication's settings, template tags, components."""

@@ -1,0 +1,70 @@
+"""What the publication says about itself on every page and in every mail."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+
+@register_setting(icon="site")
+class PublicationSettings(BaseSiteSetting):
+    """Name, sender, standing statements and policy pages of one site."""
+
+    name = models.CharField(_("name"), max_length=80, default="Rounds")
+    tagline = models.CharField(_("tagline"), max_length=160, blank=True)
+    postal_address = models.TextField(
+        _("postal address"),
+        blank=True,
+        help_text=_("Stands at the foot of every mail; the law asks for it (CAN-SPAM)."),
+    )
+    contact_email = models.EmailField(_("contact"), blank=True, help_text=_("Where readers can reach an editor."))
+    sender_name = models.CharField(_("sender name"), max_length=80, blank=True)
+    sender_email = models.EmailField(
+        _("sender address"), blank=True, help_text=_("Mails come from this address unless a newsletter has its own.")
+    )
+    country = models.CharField(
+        _("country"),
+        max_length=2,
+        default="US",
+        help_text=_("Two letters (ISO 3166). Decides which crisis lines are shown."),
+    )
+    conflict_statement = models.TextField(
+        _("standing conflict statement"),
+        blank=True,
+        help_text=_("Shown on stories that have no statement of their own."),
+    )
+    disclaimer = models.TextField(_("disclaimer"), blank=True)
+    privacy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("privacy page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    editorial_policy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("editorial policy page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    panels = [
+        MultiFieldPanel([FieldPanel("name"), FieldPanel("tagline"), FieldPanel("country")], heading=_("Publication")),
+        MultiFieldPanel(
+            [
+                FieldPanel("sender_name"),
+                FieldPanel("sender_email"),
+                FieldPanel("postal_address"),
+                FieldPanel("contact_email"),
+            ],
+            heading=_("Mail"),
+        ),
+        MultiFieldPanel([FieldPanel("conflict_statement"), FieldPanel("disclaimer")], heading=_("Standing statements")),
+        MultiFieldPanel([FieldPanel("privacy_page"), FieldPanel("editorial_policy_page")], heading=_("Policies")),
+    ]
+
+    class Meta:
+        verbose_name = _("publication")

@@ -1,0 +1,1 @@
+"""The demo publication: stories, pictures, people and subscribers to try everything with."""

@@ -1,0 +1,47 @@
+"""The delivery and campaign machines: what the tables promise."""
+
+import itertools
+
+import pytest
+
+from newsletter.engine.machine import (
+    CAMPAIGN_STEPS,
+    DELIVERY_STEPS,
+    CampaignEvent,
+    CampaignState,
+    DeliveryEvent,
+    DeliveryState,
+    IllegalStepError,
+    step_campaign,
+    step_delivery,
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "event"), sorted(set(itertools.product(DeliveryState, DeliveryEvent)) - set(DELIVERY_STEPS))
+)
+def test_every_delivery_step_outside_the_table_is_refused(state: DeliveryState, event: DeliveryEvent) -> None:
+    with pytest.raises(IllegalStepError):
+        step_delivery(state, event)
+
+
+@pytest.mark.parametrize(
+    ("state", "event"), sorted(set(itertools.product(CampaignState, CampaignEvent)) - set(CAMPAIGN_STEPS))
+)
+def test_every_campaign_step_outside_the_table_is_refused(state: CampaignState, event: CampaignEvent) -> None:
+    with pytest.raises(IllegalStepError):
+        step_campaign(state, event)
+
+
+def test_a_lost_answer_is_never_taken_for_acceptance() -> None:
+    assert step_delivery(DeliveryState.HANDED_OVER, DeliveryEvent.ANSWER_LOST) is DeliveryState.UNCERTAIN
+
+
+def test_only_a_person_or_a_policy_moves_an_uncertain_delivery() -> None:
+    events = {event for state, event in DELIVERY_STEPS if state is DeliveryState.UNCERTAIN}
+    assert events == {DeliveryEvent.RESOLVED_AS_SENT, DeliveryEvent.RESOLVED_TO_RESEND}
+
+
+def test_nothing_leaves_a_campaign_that_is_over() -> None:
+    over = {CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED}
+    assert not [state for state, _ in CAMPAIGN_STEPS if state in over]
