@@ -158,6 +158,18 @@ def secret_key(value: str, name: str = "SECRET_KEY") -> str:
     return value
 
 
+def folder(value: str, name: str) -> Path:
+    """An absolute folder; it is made when something is first kept there.
+
+    Raises:
+        EnvironmentValueError: a relative path.
+    """
+    path = Path(value)
+    if not path.is_absolute():
+        raise EnvironmentValueError(f"{name} must be an absolute path, not {value!r}")
+    return path
+
+
 def secret_keys(value: str, name: str) -> list[str]:
     """Former keys, newest first, separated by commas: links signed with them go on working.
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parents[3]
-VAR_DIR = BASE_DIR / "var"
 
 try:
+    #: Everything that a site without services of its own keeps: database, media, cache, inbox.
+    VAR_DIR = env.read("VAR_DIR", env.folder, os.environ, default=BASE_DIR / "var")
     DATABASES = {
         "default": env.read(
             "DATABASE_URL", env.database, os.environ, default=env.sqlite(str(VAR_DIR / "rounds.sqlite3"))
