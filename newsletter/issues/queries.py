@@ -1,0 +1,49 @@
+"""What issues ask of the database: which stories are new, and whom an issue would reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from blog.models import StoryPage
+from newsletter.engine.machine import CampaignState
+from newsletter.models import CampaignStory, StoryRelease
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from newsletter.models import Campaign, Issue, Newsletter
+
+#: Campaigns that a person stopped for good or that could not be prepared: their stories count as not yet sent.
+WITHDRAWN = (CampaignState.CANCELLED, CampaignState.FAILED)
+
+
+def mailable_stories() -> QuerySet[StoryPage]:
+    """Every story that anybody may read now."""
+    stories: QuerySet[StoryPage] = StoryPage.objects.live().public().filter(alias_of=None)
+    return stories
+
+
+def unsent_stories(newsletter: Newsletter) -> QuerySet[StoryPage]:
+    """Live stories that went live as news and are in no campaign of this newsletter, the newest first."""
+    releases = StoryRelease.objects.filter(story=OuterRef("pk"))
+    sent = CampaignStory.objects.filter(story=OuterRef("pk"), campaign__newsletter=newsletter)
+    unsent: QuerySet[StoryPage] = (
+        mailable_stories()
+        .filter(~Exists(sent.exclude(campaign__state__in=WITHDRAWN)))
+        .annotate(released_at=Subquery(releases.values("released_at")))
+        .exclude(released_at=None)
+        .order_by("-released_at", "-pk")
+    )
+    return unsent
+
+
+def current_campaign(issue: Issue) -> Campaign | None:
+    """The campaign that carries this issue, unless it was cancelled or failed; at most one can exist."""
+    return issue.campaigns.exclude(state__in=WITHDRAWN).first()
+
+
+def expected_recipients(newsletter: Newsletter) -> int:
+    """How many readers a campaign of this newsletter would reach if it were frozen now."""
+    return newsletter.subscriptions.confirmed().count()
