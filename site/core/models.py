@@ -51,6 +51,9 @@ class PublicationSettings(BaseSiteSetting):
         related_name="+",
     )
 
+    #: Every page's foot links to both.
+    select_related = ["privacy_page", "editorial_policy_page"]
+
     panels = [
         MultiFieldPanel([FieldPanel("name"), FieldPanel("tagline"), FieldPanel("country")], heading=_("Publication")),
         MultiFieldPanel(
