@@ -1,8 +1,7 @@
 # What a newcomer and the checks call. `make run` and `make test` set up what they need.
 PYTHON ?= python3
-export PYTHONPATH := site
+export PYTHONPATH := $(CURDIR)/site
 BIN := .venv/bin
-STAMP := .venv/.rounds-setup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all lint check bench format requirements pictures
@@ -11,14 +10,15 @@ help:
 	@echo "make run     the demo publication with a worker and a local inbox, until Ctrl-C"
 	@echo "make test    the tests"
 	@echo "make setup   what both need; they call it themselves"
-	@echo "make check   formatting, types, import rules, templates, migrations"
+	@echo "make lint    style and formatting"
+	@echo "make check   lint, types, import rules, templates, migrations, deployment"
 	@echo "make bench   measurements"
 
-setup: $(STAMP)
-
-$(STAMP): requirements.txt requirements-dev.txt
+# Does nothing when everything is there: the script knows better than a file's date whether the venv still works.
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "rounds: there is no $(PYTHON) here. Install Python 3.11 or newer \
+	(Debian: apt-get install python3 python3-venv), or say which one: make PYTHON=python3.12 run" >&2; exit 1; }
 	@$(PYTHON) site/config/bootstrap.py --venv .venv --requirements requirements-dev.txt
-	@touch $@
 
 run: setup
 	@$(BIN)/python -m config.launch
@@ -49,6 +49,9 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m pytest tests/bench --no-header -q -p no:randomly
+
+pictures: setup
+	@$(BIN)/python docs/pictures/take.py
 
 requirements: setup
 	$(BIN)/uv pip compile -q --upgrade --no-header --no-annotate requirements.in -o requirements.txt
