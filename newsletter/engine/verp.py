@@ -1,0 +1,37 @@
+"""The return path of one delivery: a bounce comes back to an address that says whose it is and can't be forged."""
+
+import base64
+import re
+import struct
+
+from newsletter.engine.tokens import KeyRing, Purpose, TokenError, seal, unseal
+
+#: A forger has one guess per mail that he sends us, so half the usual tag is enough and keeps the address short.
+_TAG_BYTES = 8
+_DELIVERY_ID = struct.Struct(">Q")
+_LOCAL_PART = re.compile(r"bounces\+([a-z2-7]{32})@", re.IGNORECASE | re.ASCII)  # 20 bytes: key id, tag, delivery
+
+
+def return_path(delivery_id: int, *, domain: str, ring: KeyRing) -> str:
+    """`bounces+<32 characters>@domain`, the envelope sender of one delivery (variable envelope return path).
+
+    Base32 in lower case: relays may change the case of an address, and bounces quote it in any. The same delivery
+    always gets the same one.
+    """
+    sealed = seal(_DELIVERY_ID.pack(delivery_id), purpose=Purpose.BOUNCE, ring=ring, tag_bytes=_TAG_BYTES)
+    return f"bounces+{base64.b32encode(sealed).decode('ascii').lower()}@{domain}"
+
+
+def read_return_path(address: str, *, ring: KeyRing) -> int:
+    """The id of the delivery that bounced.
+
+    Raises:
+        TokenError: not one of our return paths; a forged bounce must suppress nobody.
+    """
+    found = _LOCAL_PART.match(address.strip().removeprefix("<"))
+    if found is None:
+        raise TokenError("This is not a return path of ours.")
+    sealed = base64.b32decode(found[1], casefold=True)
+    delivery_id: int
+    (delivery_id,) = _DELIVERY_ID.unpack(unseal(sealed, purpose=Purpose.BOUNCE, ring=ring, tag_bytes=_TAG_BYTES))
+    return delivery_id
