@@ -19,7 +19,11 @@ _THREE = struct.Struct(">QQQ")
 
 
 class TokenError(Exception):
-    """Altered, expired, made for another purpose or with a key that is gone. Says nothing about which one."""
+    """Altered, made for another purpose or with a key that is gone. Says nothing about which one."""
+
+
+class ExpiredTokenError(TokenError):
+    """Genuine, but its time is over: its bearer may be told so, and what to do."""
 
 
 class Purpose(StrEnum):
@@ -100,11 +104,12 @@ def read_confirm_token(token: str, *, now: datetime, ring: KeyRing) -> int:
     """The id of the subscription to confirm.
 
     Raises:
-        TokenError: altered, for another purpose, or `now` is not before its expiry.
+        ExpiredTokenError: `now` is not before its expiry.
+        TokenError: altered, or for another purpose.
     """
     subscription_id, expires_at = _read(token, _TWO, purpose=Purpose.CONFIRM, ring=ring)
     if now.timestamp() >= expires_at:
-        raise TokenError("This link has expired.")
+        raise ExpiredTokenError("This link has expired.")
     return subscription_id
 
 

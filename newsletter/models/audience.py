@@ -78,6 +78,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(state=SubscriptionState.CONFIRMED)
 
 
+class LeavingCause(models.TextChoices):
+    """What a reader may tick when leaving. No free text: it could hold anything about a person."""
+
+    TOO_MANY = "too_many", _("Too many mails")
+    NOT_FOR_ME = "not_for_me", _("Not what I was looking for")
+    NEVER_ASKED = "never_asked", _("I never asked for it")
+    OTHER = "other", _("Something else")
+
+
 class Subscription(models.Model):
     """One subscriber's relation to one newsletter; the states are those of `newsletter.engine.subscriptions`."""
 
@@ -85,6 +94,7 @@ class Subscription(models.Model):
     newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="subscriptions")
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in SubscriptionState], default="pending")
     ended_reason = models.CharField(max_length=16, blank=True, choices=[(r.value, r.value) for r in EndReason])
+    left_because = models.CharField(max_length=12, blank=True, choices=LeavingCause)
     frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.EACH_STORY)
     topics = models.ManyToManyField("blog.Topic", blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

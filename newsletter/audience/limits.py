@@ -1,0 +1,36 @@
+"""How often something may happen: counters in the cache, per keyed hash of whoever it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most `amount` per window of `every`; windows start at fixed instants, the same for everybody."""
+
+    name: str
+    amount: int
+    every: timedelta
+
+    def spend(self, who: str, *, now: datetime, cost: int = 1) -> bool:
+        """Count it; False once the window's amount is used up. The cache never sees who it is."""
+        key = self._key(who, now)
+        seconds = int(self.every.total_seconds())
+        cache.add(key, 0, seconds)
+        try:
+            spent = cache.incr(key, cost)
+        except ValueError:  # it was thrown out of a full cache just now
+            cache.set(key, cost, seconds)
+            return cost <= self.amount
+        cache.touch(key, seconds)  # the file cache forgets the timeout when it counts
+        return spent <= self.amount
+
+    def _key(self, who: str, now: datetime) -> str:
+        window = int(now.timestamp() // self.every.total_seconds())
+        digest = salted_hmac("newsletter.audience.limits", who, algorithm="sha256").hexdigest()
+        return f"limit.{self.name}.{window}.{digest}"

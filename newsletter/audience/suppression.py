@@ -1,0 +1,73 @@
+"""Addresses that must not be mailed, kept as keyed hashes: they outlive the erasure of their subscriber."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from newsletter.audience.end import end
+from newsletter.engine.addresses import keyed_hash, normalise
+from newsletter.engine.subscriptions import EndReason
+from newsletter.models import Subscription, Suppression
+from newsletter.models.keys import key_ring
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class SuppressionReason(StrEnum):
+    """Why nobody mails this address until its owner opts in anew."""
+
+    ERASED = "erased"  #: the reader asked to be forgotten
+    BOUNCED = "bounced"  #: the mailbox does not exist
+    COMPLAINED = "complained"  #: reported as spam
+    OPERATOR = "operator"  #: an operator put it on the list
+
+
+ENDS_AS = {
+    SuppressionReason.ERASED: EndReason.UNSUBSCRIBED,
+    SuppressionReason.BOUNCED: EndReason.BOUNCED,
+    SuppressionReason.COMPLAINED: EndReason.COMPLAINED,
+    SuppressionReason.OPERATOR: EndReason.SUPPRESSED,
+}
+
+
+def suppress(address: str, *, reason: SuppressionReason, now: datetime) -> None:
+    """Put the address on the list and end its subscriptions. A second time changes nothing.
+
+    Raises:
+        AddressError: it is no address.
+    """
+    address = normalise(address)
+    with transaction.atomic():
+        if not _rows(address).exists():
+            key_id, key = next(key_ring().named())
+            row = Suppression(key_id=key_id, digest=keyed_hash(address, key), reason=reason.value, created_at=now)
+            Suppression.objects.bulk_create([row], ignore_conflicts=True)
+        for subscription in Subscription.objects.filter(subscriber__email=address):
+            end(subscription, reason=ENDS_AS[reason], source="suppression", now=now)
+
+
+def is_suppressed(address: str) -> bool:
+    """Whether the address is on the list, under whichever key it was put there.
+
+    Raises:
+        AddressError: it is no address.
+    """
+    return _rows(normalise(address)).exists()
+
+
+def lift(address: str) -> None:
+    """Take the address off the list: its owner has opted in anew, from the mailbox. Only `confirm` may call this."""
+    _rows(normalise(address)).delete()
+
+
+def _rows(address: str) -> QuerySet[Suppression]:
+    match = Q()
+    for key_id, key in key_ring().named():
+        match |= Q(key_id=key_id, digest=keyed_hash(address, key))
+    return Suppression.objects.filter(match)
