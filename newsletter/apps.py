@@ -9,9 +9,12 @@ class NewsletterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.core.checks import register
         from wagtail.signals import page_published
 
         from blog.models import StoryPage
+        from newsletter.backends.checks import check_backends
         from newsletter.issues.release import release_story
 
+        register(check_backends)
         page_published.connect(release_story, sender=StoryPage, dispatch_uid="newsletter.release_story")

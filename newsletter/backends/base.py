@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 
 class BackendError(Exception):
@@ -15,7 +15,7 @@ class BackendError(Exception):
 class BackendDownError(BackendError):
     """The backend takes nothing now (refused, 4xx or 5xx at connect, EHLO, AUTH or MAIL, TLS failed).
 
-    Messages whose outcome was not yielded were not handed over. The text is for the editor: it says what failed and
+    Messages whose outcome was not booked were not handed over. The text is for the editor: it says what failed and
     holds no password and no recipient.
     """
 
@@ -31,7 +31,7 @@ class Result(StrEnum):
     DEFERRED = "deferred"  #: not now (4xx); certain that it was not taken
     REFUSED = "refused"  #: never (5xx); certain that it was not taken
     UNKNOWN = "unknown"  #: handed over, and the answer was lost
-    WITHDRAWN = "withdrawn"  #: `hand_over` said no; nothing was sent
+    WITHDRAWN = "withdrawn"  #: the books said no; nothing was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`reply` is the other side's last answer, at most 500 characters, without the recipient's address."""
+    """`reply` is the other side's last answer on one line, at most 500 characters, without the recipient's address."""
 
     key: int
     result: Result
@@ -64,39 +64,51 @@ class Capabilities:
     in_flight: int
 
 
+#: `book(settled, asking) -> allowed keys`: writes the outcomes down and decides, in the same transaction, which of the
+#: asking envelopes may be handed over. Returns once that is on disk. A key that is not among the allowed ones must not
+#: be sent: its outcome is WITHDRAWN.
+Book: TypeAlias = Callable[[Sequence[Outcome], Sequence[Envelope]], Collection[int]]
+
+
 class MessageBackend(Protocol):
     """Takes messages. One instance serves one thread; `send` may be called again after an error."""
 
-    capabilities: Capabilities
+    @property
+    def capabilities(self) -> Capabilities: ...
 
-    def send(
-        self,
-        envelopes: Iterable[Envelope],
-        *,
-        hand_over: Callable[[Envelope], bool],
-        settled: Callable[[Outcome], None],
-    ) -> None:
-        """Send each message and tell its outcome as soon as it is known.
+    def send(self, envelopes: Iterable[Envelope], *, book: Book) -> None:
+        """Send each message and book its outcome as soon as it is known.
+
+        `book` is always called in the caller's thread. It groups what several connections have to say, so that one
+        commit serves all of them:
+
+        - an envelope asks right before its content is written, and only then;
+        - one outcome per envelope that was read, booked no later than the call in which the same connection asks
+          for its next one: a kill leaves at most `capabilities.in_flight` answers unknown;
+        - at least once a second while something is in flight, with empty lists if there is nothing to say.
+
+        An exception from `book` ends the sending: nothing more is handed over, and it is raised again.
 
         Args:
-            envelopes: read lazily, a few ahead at most.
-            hand_over: called in the caller's thread right before the first byte of that message's content is written.
-                It returns once the hand-over is on disk; False means: don't send this one (it is WITHDRAWN).
-            settled: called in the caller's thread, once per envelope that was read, before the same connection
-                hands over its next message.
+            envelopes: read lazily in the caller's thread, a few ahead at most.
 
         Raises:
-            BackendDownError: nothing more can be sent now. Envelopes read but not settled were not handed over.
+            BackendDownError: nothing more can be sent now. Envelopes read but not booked were not handed over.
         """
         ...
 
 
-def each(backend: MessageBackend, envelopes: Iterable[Envelope]) -> Iterator[Outcome]:
-    """Send without bookkeeping in between: for single mails and tests.
+def each(backend: MessageBackend, envelopes: Iterable[Envelope]) -> list[Outcome]:
+    """Send without keeping books in between: for test sends and tests.
 
     Raises:
-        BackendDownError: as `send` does; nothing is yielded then.
+        BackendDownError: as `send` does.
     """
     outcomes: list[Outcome] = []
-    backend.send(envelopes, hand_over=lambda _: True, settled=outcomes.append)
-    yield from outcomes
+
+    def book(settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
+        outcomes.extend(settled)
+        return {envelope.key for envelope in asking}
+
+    backend.send(envelopes, book=book)
+    return outcomes

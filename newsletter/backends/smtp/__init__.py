@@ -1,1 +1,5 @@
-"""Handing messages to an SMTP relay over several connections."""
+"""Message backend for SMTP: several plain connections to one relay."""
+
+from newsletter.backends.smtp.backend import SmtpBackend
+
+__all__ = ["SmtpBackend"]

@@ -1,0 +1,78 @@
+"""From a backend's name in NEWSLETTER_BACKENDS to a backend."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from newsletter.backends.base import BackendConfigurationError, MessageBackend
+
+_KEYS = frozenset({"BACKEND", "OPTIONS"})
+
+
+def get(name: str) -> MessageBackend:
+    """A new backend as NEWSLETTER_BACKENDS describes it. It serves one thread.
+
+    Raises:
+        BackendConfigurationError: no such name, or its entry is wrong; the text names the entry and the remedy.
+    """
+    entries = configured()
+    if name not in entries:
+        known = ", ".join(sorted(entries)) or "none"
+        raise BackendConfigurationError(
+            f"NEWSLETTER_BACKENDS has no backend {name!r} (it has: {known}). Add it, or choose another one"
+        )
+    return build(name, entries[name])
+
+
+def configured() -> Mapping[str, Any]:
+    """The entries by name.
+
+    Raises:
+        BackendConfigurationError: the setting is no dictionary.
+    """
+    entries = getattr(settings, "NEWSLETTER_BACKENDS", None)
+    if not isinstance(entries, Mapping):
+        raise BackendConfigurationError(
+            'NEWSLETTER_BACKENDS must be a dictionary: {"default": {"BACKEND": "dotted.path", "OPTIONS": {...}}}'
+        )
+    return entries
+
+
+def build(name: str, entry: object) -> MessageBackend:
+    """The backend of one entry.
+
+    Raises:
+        BackendConfigurationError: the text names the entry and never repeats an option's value that may be a secret.
+    """
+    where = f"NEWSLETTER_BACKENDS[{name!r}]"
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("BACKEND"), str):
+        raise BackendConfigurationError(f'{where} must look like {{"BACKEND": "dotted.path", "OPTIONS": {{...}}}}')
+    if unknown := set(entry) - _KEYS:
+        raise BackendConfigurationError(f"{where} has {sorted(map(str, unknown))}; only BACKEND and OPTIONS are read")
+    options = entry.get("OPTIONS", {})
+    if not isinstance(options, Mapping):
+        raise BackendConfigurationError(f"{where}['OPTIONS'] must be a dictionary")
+    made = _class(where, entry["BACKEND"])
+    try:
+        inspect.signature(made).bind(**options)
+    except TypeError as error:
+        raise BackendConfigurationError(f"{where}['OPTIONS']: {error}") from None
+    try:
+        return cast("MessageBackend", made(**options))
+    except BackendConfigurationError as error:
+        raise BackendConfigurationError(f"{where}['OPTIONS']: {error}") from None
+
+
+def _class(where: str, path: str) -> type:
+    try:
+        found = import_string(path)
+    except ImportError as error:
+        raise BackendConfigurationError(f"{where}['BACKEND'] can't be imported: {error}") from None
+    if not isinstance(found, type) or not callable(getattr(found, "send", None)):
+        raise BackendConfigurationError(f"{where}['BACKEND'] is {path}, which is no message backend: it has no send()")
+    return found
