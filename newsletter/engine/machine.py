@@ -91,6 +91,7 @@ class CampaignEvent(StrEnum):
     HELD = "held"
     RELEASED = "released"
     COMPLETED = "completed"
+    REOPENED = "reopened"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
@@ -117,6 +118,7 @@ CAMPAIGN_STEPS = MappingProxyType(
         (_C.WAITING, _CE.CANCELLED): _C.CANCELLED,
         (_C.HELD, _CE.RELEASED): _C.SENDING,
         (_C.HELD, _CE.CANCELLED): _C.CANCELLED,
+        (_C.SENT, _CE.REOPENED): _C.SENDING,  # a person sends uncertain deliveries again
     }
 )
 
@@ -143,6 +145,11 @@ def step_campaign(state: CampaignState, event: CampaignEvent) -> CampaignState:
         return CAMPAIGN_STEPS[state, event]
     except KeyError:
         raise IllegalStepError(f"{event} can't happen to a campaign that is {state}") from None
+
+
+def delivery_sources(event: DeliveryEvent) -> frozenset[DeliveryState]:
+    """The delivery states in which `event` may happen; what a conditional UPDATE filters on."""
+    return frozenset(state for state, seen in DELIVERY_STEPS if seen is event)
 
 
 def sources(event: CampaignEvent) -> frozenset[CampaignState]:

@@ -32,6 +32,9 @@ class Campaign(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True, help_text="While waiting: when the backend is tried next.")
     retries = models.PositiveSmallIntegerField(default=0, help_text="Times in a row the backend was found down.")
     recipients = models.PositiveIntegerField(default=0, help_text="Deliveries frozen.")
+    sender_domain = models.CharField(
+        max_length=255, blank=True, help_text="Of Message-IDs and return paths; frozen with the audience."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("scheduled by")
     )
@@ -110,6 +113,7 @@ class Delivery(models.Model):
     name = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in DeliveryState], default="pending")
     attempts = models.PositiveSmallIntegerField(default=0)
+    resends = models.PositiveSmallIntegerField(default=0, help_text="Times it was sent again after a lost answer.")
     next_attempt_at = models.DateTimeField(null=True)
     #: When it was deferred first: after 48 hours it becomes refused.
     deferred_since = models.DateTimeField(null=True)

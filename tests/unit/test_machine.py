@@ -1,6 +1,7 @@
 """The delivery and campaign machines: what the tables promise."""
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
@@ -42,6 +43,17 @@ def test_only_a_person_or_a_policy_moves_an_uncertain_delivery() -> None:
     assert events == {DeliveryEvent.RESOLVED_AS_SENT, DeliveryEvent.RESOLVED_TO_RESEND}
 
 
-def test_nothing_leaves_a_campaign_that_is_over() -> None:
-    over = {CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED}
+def test_nothing_leaves_a_campaign_that_was_stopped_for_good() -> None:
+    over = {CampaignState.CANCELLED, CampaignState.FAILED}
     assert not [state for state, _ in CAMPAIGN_STEPS if state in over]
+
+
+def test_a_sent_campaign_moves_only_when_a_person_sends_uncertain_deliveries_again() -> None:
+    events = {event for state, event in CAMPAIGN_STEPS if state is CampaignState.SENT}
+    assert events == {CampaignEvent.REOPENED}
+
+
+@pytest.mark.parametrize("steps", [CAMPAIGN_STEPS, DELIVERY_STEPS])
+def test_an_event_leads_to_one_state_wherever_it_comes_from(steps: Mapping[tuple[str, str], str]) -> None:
+    for event in {event for _, event in steps}:
+        assert len({target for (_, seen), target in steps.items() if seen == event}) == 1
