@@ -1,0 +1,56 @@
+"""The publication as a mail sees it: its addresses on the web, its sender, its standing texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from wagtail.models import Site
+
+from core.models import PublicationSettings
+
+if TYPE_CHECKING:
+    from wagtail.models import Page
+
+    from newsletter.models import Issue, Newsletter
+
+
+def publication() -> PublicationSettings:
+    """The settings of the default site; empty ones before a site exists."""
+    site = Site.objects.filter(is_default_site=True).first()
+    return PublicationSettings.for_site(site) if site else PublicationSettings()
+
+
+def absolute(path: str) -> str:
+    """A path or address as mail needs it: on the site's own root, never on a request's host."""
+    return urljoin(f"{settings.BASE_URL}/", path)
+
+
+def host() -> str:
+    """The publication's host name, without a port."""
+    return urlsplit(settings.BASE_URL).hostname or ""
+
+
+def page_url(page: Page) -> str:
+    """The page's public address; empty when no site leads to it."""
+    parts = page.get_url_parts()
+    return absolute(parts[2]) if parts and parts[2] else ""
+
+
+def subscribe_url() -> str:
+    return absolute(reverse("newsletter:subscribe"))
+
+
+def archive_url(issue: Issue) -> str:
+    """Where the issue can be read in a browser once it was sent; a draft that was never saved has the archive's."""
+    if issue.pk is None:
+        return absolute(reverse("newsletter:archive", args=[issue.newsletter.slug]))
+    return absolute(issue.get_absolute_url())
+
+
+def sender(newsletter: Newsletter, settings_: PublicationSettings) -> tuple[str, str]:
+    """(name, address) that mails of the newsletter come from."""
+    name = newsletter.sender_name or settings_.sender_name or newsletter.name
+    return name, newsletter.sender_email or settings_.sender_email

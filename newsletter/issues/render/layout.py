@@ -1,0 +1,116 @@
+"""Laying an issue out: its parts through the MJML templates and their plain-text twins."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import mrml
+from django.template.loader import render_to_string
+from django.utils.translation import get_language_info
+
+from newsletter.issues.errors import IssueError
+from newsletter.issues.publication import archive_url, subscribe_url
+from newsletter.issues.render.parts import DividerPart, Part, StoryPart
+
+if TYPE_CHECKING:
+    from core.models import PublicationSettings
+    from newsletter.models import Issue
+
+TEXT_WIDTH = 72
+#: XML 1.0 knows no control characters but tab and line ends.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_INDENT = re.compile(r"(?:\s*(?:- |\d+\. ))?\s*")
+
+
+class RenderError(IssueError):
+    """The mail could not be laid out: a fault of a template, not of the editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part with the line above it, if it needs one."""
+
+    part: Part
+    ruled: bool
+
+    @property
+    def mjml(self) -> str:
+        return f"newsletter/issue/blocks/{self.part.kind}.mjml"
+
+    @property
+    def txt(self) -> str:
+        return f"newsletter/issue/blocks/{self.part.kind}.txt"
+
+
+def rows_of(parts: Sequence[Part]) -> list[Row]:
+    """A thin line parts a story from what stands before and after it, unless the editor put one there."""
+    ruled = [
+        StoryPart in (type(before), type(after)) and DividerPart not in (type(before), type(after))
+        for before, after in pairwise(parts)
+    ]
+    return [Row(part, line) for part, line in zip(parts, [False, *ruled], strict=False)]
+
+
+def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSettings) -> dict[str, Any]:
+    """What every version of the issue needs; the personal addresses come on top."""
+    language = issue.newsletter.language
+    return {
+        "rows": rows_of(parts),
+        "subject": issue.subject,
+        "preheader": issue.preview_text.strip(),
+        "newsletter": issue.newsletter.name,
+        "publication": publication,
+        "postal_lines": [line.strip() for line in publication.postal_address.splitlines() if line.strip()],
+        "language": language,
+        "direction": "rtl" if _is_rtl(language) else "ltr",
+        "archive_url": archive_url(issue),
+        "subscribe_url": subscribe_url(),
+    }
+
+
+def _is_rtl(language: str) -> bool:
+    try:
+        return bool(get_language_info(language)["bidi"])
+    except KeyError:
+        return False
+
+
+def lay_out_html(context: Mapping[str, Any]) -> str:
+    """One HTML document.
+
+    Raises:
+        RenderError: a template is no well-formed MJML.
+    """
+    mjml = _CONTROLS.sub("", render_to_string("newsletter/issue/issue.mjml", dict(context)))
+    try:
+        html: str = mrml.to_html(mjml).content
+    except OSError as error:  # what mrml raises for every mistake
+        raise RenderError(f"the mail's template could not be read: {error}") from error
+    return html
+
+
+def lay_out_text(context: Mapping[str, Any]) -> str:
+    """Plain text, folded at 72 characters where a space allows it."""
+    text = _CONTROLS.sub("", render_to_string("newsletter/issue/issue.txt", dict(context)))
+    folded = "\n".join(_fold(line.rstrip()) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", folded).strip() + "\n"
+
+
+def _fold(line: str) -> str:
+    if len(line) <= TEXT_WIDTH:
+        return line
+    match = _INDENT.match(line)
+    indent = match.group() if match else ""
+    return textwrap.fill(
+        line[len(indent) :],
+        TEXT_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

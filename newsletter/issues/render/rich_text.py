@@ -1,0 +1,169 @@
+"""Rich text as mail needs it: sanitised, as well-formed XHTML with inline styles, and as plain text.
+
+mrml errors on unclosed tags and drops what it doesn't know, so the sanitised tree is written out anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html import escape
+
+import nh3
+from django.conf import settings
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from wagtail.rich_text import expand_db_html
+
+ACCENT = "#0F5C63"
+SANS = "Arial, Helvetica, sans-serif"
+
+#: What an issue's text may hold, and how it looks where no style sheet is read.
+STYLES = {
+    "p": "margin:0 0 16px",
+    "h2": "margin:24px 0 8px;font-size:22px;line-height:1.3;font-weight:700",
+    "h3": "margin:20px 0 6px;font-size:19px;line-height:1.35;font-weight:700",
+    "ul": "margin:0 0 16px;padding:0 0 0 24px",
+    "ol": "margin:0 0 16px;padding:0 0 0 24px",
+    "li": "margin:0 0 6px",
+    "a": f"color:{ACCENT};text-decoration:underline",
+    "b": "font-weight:700",
+    "strong": "font-weight:700",
+    "i": "font-style:italic",
+    "em": "font-style:italic",
+    "br": "",
+}
+_URL_SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+@dataclass(slots=True)
+class LinkNotes:
+    """Numbers the links of a plain-text twin: `words [1]` in the text, `[1] https://..` below it."""
+
+    urls: list[str] = field(default_factory=list)
+
+    def number(self, url: str) -> int:
+        if url not in self.urls:
+            self.urls.append(url)
+        return self.urls.index(url) + 1
+
+    def lines(self, since: int) -> list[str]:
+        """The notes that were added after the first `since`."""
+        return [f"[{number}] {url}" for number, url in enumerate(self.urls[since:], start=since + 1)]
+
+
+def expand(source: str) -> str:
+    """Wagtail's stored rich text as HTML: links to pages resolved."""
+    html: str = expand_db_html(source)
+    return html
+
+
+def sanitise(html: str) -> str:
+    """Only known tags and links remain; every address is absolute. Scripts go with their content."""
+    return nh3.clean(
+        html,
+        tags=set(STYLES),
+        attributes={"a": {"href"}},
+        url_schemes=_URL_SCHEMES,
+        url_relative=("rewrite_with_base", f"{settings.BASE_URL}/"),
+        link_rel=None,
+    )
+
+
+def to_xhtml(clean: str) -> str:
+    """Sanitised HTML as well-formed XHTML, each element with its style."""
+    return "".join(_xhtml(node) for node in _roots(clean))
+
+
+def to_text(clean: str, notes: LinkNotes) -> str:
+    """Sanitised HTML as plain text: headings underlined, bullets, numbered links. Lines are as long as they are."""
+    since = len(notes.urls)
+    blocks = list(_blocks(_roots(clean), notes))
+    links = "\n".join(notes.lines(since))
+    return "\n\n".join([*blocks, links] if links else blocks)
+
+
+def _roots(clean: str) -> Iterator[LexborNode]:
+    body = LexborHTMLParser(clean).body
+    return body.iter(include_text=True) if body else iter(())
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
+    return node.iter(include_text=True)
+
+
+def _text_of(node: LexborNode) -> str | None:
+    return (node.text_content or "") if node.tag == "-text" else None
+
+
+def _xhtml(node: LexborNode) -> str:
+    text = _text_of(node)
+    if text is not None:
+        return escape(text, quote=False)
+    inside = "".join(_xhtml(child) for child in _children(node))
+    tag = node.tag or ""
+    if tag == "br":
+        return "<br/>"
+    href = node.attributes.get("href")
+    if tag not in STYLES or (tag == "a" and not href):
+        return inside
+    address = f' href="{escape(href)}"' if tag == "a" and href else ""
+    return f'<{tag} style="{STYLES[tag]}"{address}>{inside}</{tag}>'
+
+
+def _inline(node: LexborNode, notes: LinkNotes) -> str:
+    text = _text_of(node)
+    if text is not None:
+        return " ".join(text.replace("\xa0", " ").split("\n"))
+    if node.tag == "br":
+        return "\n"
+    inside = "".join(_inline(child, notes) for child in _children(node))
+    href = node.attributes.get("href") if node.tag == "a" else None
+    if not href or not inside.strip() or href.removeprefix("mailto:") == inside.strip():
+        return inside
+    return f"{inside} [{notes.number(href)}]"
+
+
+def _blocks(nodes: Iterator[LexborNode], notes: LinkNotes) -> Iterator[str]:
+    """One string per paragraph, heading or list; loose words between them become paragraphs."""
+    loose = ""
+    for node in nodes:
+        writer = _BLOCK_WRITERS.get(node.tag or "")
+        if writer is None:
+            loose += _inline(node, notes)
+            continue
+        yield from filter(None, [loose.strip(), writer(node, notes)])
+        loose = ""
+    if loose.strip():
+        yield loose.strip()
+
+
+def _paragraph(node: LexborNode, notes: LinkNotes) -> str:
+    return "".join(_inline(child, notes) for child in _children(node)).strip()
+
+
+def _heading(node: LexborNode, notes: LinkNotes) -> str:
+    text = _paragraph(node, notes)
+    return f"{text}\n{'-' * min(len(text), 72)}" if text else ""
+
+
+def _list(node: LexborNode, notes: LinkNotes) -> str:
+    items = [child for child in _children(node) if child.tag == "li"]
+    lines: list[str] = []
+    for number, item in enumerate(items, start=1):
+        bullet = f"{number}. " if node.tag == "ol" else "- "
+        inside = "\n".join(_blocks(_children(item), notes)).splitlines()
+        lines += [f"{bullet if first else ' ' * len(bullet)}{line}" for first, line in _first_and_rest(inside)]
+    return "\n".join(lines)
+
+
+def _first_and_rest(lines: list[str]) -> Iterator[tuple[bool, str]]:
+    return ((index == 0, line) for index, line in enumerate(lines))
+
+
+_BLOCK_WRITERS: dict[str, Callable[[LexborNode, LinkNotes], str]] = {
+    "p": _paragraph,
+    "h2": _heading,
+    "h3": _heading,
+    "ul": _list,
+    "ol": _list,
+}
