@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.paginator import Paginator
 from django.db import models
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
+from blog import reading
 from blog.blocks import StoryBody
+from blog.models.public import PublicPage
+from blog.models.snippets import Topic
+from blog.models.story import StoryPage
+
+STORIES_ON_HOME = 7
+STORIES_ON_A_PAGE = 12
 
 
-class HomePage(Page):
-    intro = models.TextField(_("introduction"), blank=True)
+def used_topics(stories: Any) -> Any:
+    """Topics that at least one of the stories has, by name."""
+    return Topic.objects.filter(pk__in=StoryPage.topics.through.objects.filter(storypage__in=stories).values("topic"))
+
+
+class HomePage(PublicPage, Page):
+    intro = models.TextField(
+        _("introduction"), blank=True, help_text=_("What the publication is, for whom, by whom. A few sentences.")
+    )
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("intro")]
     parent_page_types: ClassVar = ["wagtailcore.Page"]
@@ -25,8 +41,18 @@ class HomePage(Page):
     class Meta:
         verbose_name = _("home page")
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Adds `stories` (the newest), `topics` and `index` (the list of all stories)."""
+        stories = StoryPage.objects.descendant_of(self).for_readers()
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "stories": list(stories.with_pictures()[:STORIES_ON_HOME]),
+            "topics": list(used_topics(stories.order_by().values("pk"))),
+            "index": StoryIndexPage.objects.child_of(self).live().first(),
+        }
 
-class StoryIndexPage(Page):
+
+class StoryIndexPage(PublicPage, Page):
     intro = models.TextField(_("introduction"), blank=True)
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("intro")]
@@ -36,16 +62,54 @@ class StoryIndexPage(Page):
     class Meta:
         verbose_name = _("list of stories")
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Adds `stories` (a page of them), `topics` and `topic`, chosen by `?topic=slug`; `?page=n` pages.
 
-class AuthorPage(Page):
+        Raises:
+            Http404: there is no such topic.
+        """
+        stories = StoryPage.objects.child_of(self).for_readers()
+        topics = list(used_topics(stories.order_by().values("pk")))
+        topic = self._chosen_topic(request, topics)
+        if topic is not None:
+            stories = stories.on_any_of([topic])
+        page = Paginator(stories.with_pictures(), STORIES_ON_A_PAGE).get_page(request.GET.get("page"))
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "stories": page,
+            "topics": topics,
+            "topic": topic,
+        }
+
+    @staticmethod
+    def _chosen_topic(request: HttpRequest, topics: list[Topic]) -> Topic | None:
+        slug = request.GET.get("topic")
+        if not slug:
+            return None
+        found = next((topic for topic in topics if topic.slug == slug), None)
+        if found is None:
+            raise Http404(f"No story has the topic {slug[:60]!r}")
+        return found
+
+
+class AuthorPage(PublicPage, Page):
     """Who writes. `user` ties the page to a login, so that "me as author" works."""
 
     credential = models.CharField(_("credential"), max_length=60, blank=True, help_text=_("Such as MD."))
-    role = models.CharField(_("role"), max_length=120, blank=True)
+    role = models.CharField(_("role"), max_length=120, blank=True, help_text=_("Such as Psychiatrist, Springfield."))
     licence = models.CharField(_("licence"), max_length=120, blank=True)
-    photo = models.ForeignKey("wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    photo = models.ForeignKey(
+        "wagtailimages.Image",
+        verbose_name=_("photo"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     bio = RichTextField(_("biography"), blank=True, features=["bold", "italic", "link"])
-    interests = models.TextField(_("interests to declare"), blank=True)
+    interests = models.TextField(
+        _("interests to declare"), blank=True, help_text=_("Ownership, fees, shares: what a reader should know.")
+    )
     user = models.OneToOneField(
         "auth.User",
         verbose_name=_("login"),
@@ -53,26 +117,41 @@ class AuthorPage(Page):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="author_page",
+        help_text=_("New stories of this login are signed by this author."),
     )
 
     content_panels: ClassVar = [
         *Page.content_panels,
-        FieldPanel("credential"),
-        FieldPanel("role"),
-        FieldPanel("licence"),
+        FieldRowPanel([FieldPanel("credential"), FieldPanel("role")]),
         FieldPanel("photo"),
         FieldPanel("bio"),
-        FieldPanel("interests"),
+        MultiFieldPanel([FieldPanel("licence"), FieldPanel("interests")], heading=_("Licence and interests")),
         FieldPanel("user"),
     ]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("bio")]
     parent_page_types: ClassVar = ["blog.HomePage"]
     subpage_types: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("author")
 
+    @property
+    def byline(self) -> str:
+        """The name as it stands under a title, such as `Ada Quist, MD`."""
+        return f"{self.title}, {self.credential}" if self.credential else self.title
 
-class StandardPage(Page):
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Adds `stories`, a page of those this author wrote; `?page=n` pages."""
+        stories = StoryPage.objects.filter(author=self.pk).for_readers().with_pictures()
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "stories": Paginator(stories, STORIES_ON_A_PAGE).get_page(request.GET.get("page")),
+        }
+
+
+class StandardPage(PublicPage, Page):
+    """A page of its own: about, privacy, how we work."""
+
     body = StreamField(StoryBody(), blank=True, verbose_name=_("body"))
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("body")]
@@ -82,3 +161,9 @@ class StandardPage(Page):
 
     class Meta:
         verbose_name = _("page")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Adds `reading`, the body with anchors."""
+        read = reading.read(self.body)
+        reading.fetch_renditions(read)
+        return {**super().get_context(request, *args, **kwargs), "reading": read, "citations": read.citations}

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import Any, ClassVar
 
 from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable, Page, PageManager
 from wagtail.search import index
 
+from blog import reading
 from blog.blocks import StoryBody
+from blog.citations import Source
+from blog.models.public import PublicPage
+from blog.models.story_form import StoryForm
+from blog.models.story_queries import StoryQuerySet
 
 
 class StoryKind(models.TextChoices):
@@ -22,7 +30,7 @@ class StoryKind(models.TextChoices):
     NEWS = "news", _("News")
 
 
-class StoryPage(Page):
+class StoryPage(PublicPage, Page):
     standfirst = models.TextField(
         _("standfirst"), blank=True, max_length=400, help_text=_("One or two sentences under the title.")
     )
@@ -50,10 +58,27 @@ class StoryPage(Page):
         related_name="stories",
     )
     #: What a reader sees as the date; `first_published_at` unless an import brought an older one.
-    published_on = models.DateField(_("published"), null=True, blank=True)
-    updated_on = models.DateField(_("updated"), null=True, blank=True)
-    reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
-    review_due_on = models.DateField(_("next review due"), null=True, blank=True)
+    published_on = models.DateField(
+        _("published"), null=True, blank=True, help_text=_("Empty: the day it goes live here.")
+    )
+    updated_on = models.DateField(
+        _("updated"), null=True, blank=True, help_text=_("When the content changed; not for a mended typing error.")
+    )
+    reviewed_on = models.DateField(
+        _("last reviewed"), null=True, blank=True, help_text=_("When the whole text was last checked.")
+    )
+    review_due_on = models.DateField(
+        _("next review due"), null=True, blank=True, help_text=_("Usually a year later for treatments.")
+    )
+    reviewer = models.ForeignKey(
+        "blog.AuthorPage",
+        verbose_name=_("reviewed by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="reviewed_stories",
+        help_text=_("Another expert. Empty: readers are told that nobody else has reviewed it."),
+    )
     topics = ParentalManyToManyField("blog.Topic", verbose_name=_("topics"), blank=True, related_name="stories")
     series = models.ForeignKey(
         "blog.Series",
@@ -72,24 +97,35 @@ class StoryPage(Page):
     #: SHA-256 of what was imported: the same again changes nothing.
     source_digest = models.CharField(max_length=64, blank=True, editable=False)
 
+    objects: ClassVar[Any] = PageManager.from_queryset(StoryQuerySet)()
+    base_form_class = StoryForm
+    #: In the order of writing: what is needed for a first draft stands first, the rest has a default.
     content_panels: ClassVar = [
         *Page.content_panels,
         FieldPanel("standfirst"),
-        FieldPanel("kind"),
-        FieldPanel("author"),
-        MultiFieldPanel([FieldPanel("hero_image"), FieldPanel("hero_alt")], heading=_("Picture")),
+        FieldRowPanel([FieldPanel("kind"), FieldPanel("author")]),
         FieldPanel("body"),
-        InlinePanel("references", heading=_("References"), label=_("reference")),
-        FieldPanel("topics"),
-        FieldPanel("series"),
+        MultiFieldPanel([FieldPanel("hero_image"), FieldPanel("hero_alt")], heading=_("Picture")),
         MultiFieldPanel(
             [
-                FieldPanel("published_on"),
-                FieldPanel("updated_on"),
-                FieldPanel("reviewed_on"),
-                FieldPanel("review_due_on"),
+                HelpPanel(
+                    content=_(
+                        "Cite a row by writing its place in this list in square brackets, such as [1] or [2, 3]. "
+                        "Readers see the sources numbered in the order in which the text mentions them."
+                    )
+                ),
+                InlinePanel("references", label=_("reference")),
             ],
-            heading=_("Dates"),
+            heading=_("References"),
+        ),
+        MultiFieldPanel([FieldPanel("topics"), FieldPanel("series")], heading=_("Topics and series")),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("published_on"), FieldPanel("updated_on")]),
+                FieldRowPanel([FieldPanel("reviewed_on"), FieldPanel("review_due_on")]),
+                FieldPanel("reviewer"),
+            ],
+            heading=_("Dates and review"),
         ),
         FieldPanel("conflict_statement"),
         InlinePanel("corrections", heading=_("Corrections"), label=_("correction")),
@@ -107,6 +143,56 @@ class StoryPage(Page):
     class Meta:
         verbose_name = _("story")
         verbose_name_plural = _("stories")
+
+    @property
+    def display_date(self) -> date | None:
+        """The date readers see: an imported one, else the day it first went live; None for a draft."""
+        if self.published_on:
+            return self.published_on
+        return timezone.localdate(self.first_published_at) if self.first_published_at else None
+
+    @property
+    def reading_minutes(self) -> int:
+        return reading.minutes(reading.count_words(self.body))
+
+    @property
+    def sources(self) -> list[Source]:
+        """The references as citations need them, in the editor's order."""
+        return [Source(text=reference.text, link=reference.link) for reference in self.references.all()]
+
+    def _list_url(self, request: HttpRequest) -> str:
+        """The address of the list of stories that this one is in, without asking the database for it."""
+        url = self.get_url(request) if self.pk and self.url_path else None
+        return f"{url.rstrip('/').rpartition('/')[0]}/" if url else ""
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Adds `reading` (the body with its numbering), `sources`, `topics`, `older`, `newer`, `related`."""
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        read = reading.read(self.body, self.sources)
+        reading.fetch_renditions(read, self.hero_image, self.author.photo if self.author else None)
+        topics = list(self.topics.all())
+        others = type(self).objects.for_readers().exclude(pk=self.pk).defer_streamfields()
+        return {
+            **context,
+            "reading": read,
+            "citations": read.citations,
+            "topics": topics,
+            "index_url": self._list_url(request),
+            "corrections": list(self.corrections.all()),
+            **self._neighbours(others),
+            "related": list(others.on_any_of(topics)[:3]) if topics else [],
+        }
+
+    def _neighbours(self, others: Any) -> dict[str, StoryPage | None]:
+        """Within the story's series if it has one, else among all stories. A draft has none."""
+        if self.pk is None or self.display_date is None:
+            return {"older": None, "newer": None}
+        if self.series_id:
+            others = others.filter(series=self.series_id)
+        return {
+            "older": others.before(self.display_date, self.pk).first(),
+            "newer": others.after(self.display_date, self.pk).first(),
+        }
 
 
 class Reference(Orderable):

@@ -26,7 +26,8 @@ def publication(context: Context) -> PublicationSettings:
     site = Site.find_for_request(request) if request is not None else None
     if site is None:
         return PublicationSettings()
-    return PublicationSettings.for_request(request)
+    settings: PublicationSettings = PublicationSettings.for_request(request)
+    return settings
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,58 @@
+"""What the templates of stories and their blocks ask for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils.safestring import SafeString
+from wagtail.rich_text import RichText, expand_db_html
+
+from blog.citations import Citations
+from blog.linked_data import story_document
+from blog.models import CrisisResource, StoryPage
+from core.addresses import absolute
+from core.templatetags.publication_tags import linked_data, publication
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def cited(context: Context, text: RichText) -> SafeString:
+    """Rich text with its citation markers as links; outside of a story the markers stay as they are."""
+    citations = context.get("citations") or Citations([], [])
+    return citations.mark(expand_db_html(text.source if isinstance(text, RichText) else ""))
+
+
+@register.simple_tag(takes_context=True)
+def crisis_lines(context: Context) -> list[CrisisResource]:
+    """The lines of the publication's country, as the editor ordered them."""
+    return list(CrisisResource.objects.filter(country__iexact=publication(context).country))
+
+
+@register.filter
+def dialled(phone: str) -> str:
+    """A telephone number as a `tel:` link wants it."""
+    return re.sub(r"[^\d+*#]", "", phone)
+
+
+@register.simple_tag(takes_context=True)
+def story_linked_data(context: Context, story: StoryPage, image_url: str = "") -> SafeString:
+    return linked_data(story_document(story, publication=publication(context), image_url=image_url))
+
+
+@register.filter
+def absolute_address(path: str) -> str:
+    """A path of ours under BASE_URL; an address that is absolute already (a remote media store) as it is."""
+    return absolute(path) if path.startswith("/") else path
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: Context, **changes: Any) -> str:
+    """The current query string with `changes` applied, for page links; starts with `?`."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query[name] = str(value)
+    return f"?{query.urlencode()}"
