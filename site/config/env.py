@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -16,6 +17,7 @@ import environ
 T = TypeVar("T")
 
 TLS_MODES = frozenset({"starttls", "implicit", "none"})
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 DEFAULT_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 
 
@@ -35,12 +37,20 @@ class SmtpAddress:
 
 
 def split_url(name: str, value: str, example: str) -> SplitResult:
-    """The parts of a URL; a bad port or bracket is our error, not a traceback from deep inside."""
+    """The parts of a URL; a bad port or bracket is our error, not a traceback from deep inside.
+
+    Raises:
+        EnvironmentValueError: not a URL. Python's own words are left out: they quote what may be half a password.
+    """
     try:
         parts = urlsplit(value)
-        _ = parts.port
-    except ValueError as error:
-        raise EnvironmentValueError(f"{name} is not a URL ({error}). It should look like {example}") from None
+        port = parts.port
+    except ValueError:
+        raise EnvironmentValueError(
+            f"{name} is not a URL. It should look like {example} (in a password, / ? # @ : are %2F %3F %23 %40 %3A)"
+        ) from None
+    if port == 0 or re.search(r"[\x00-\x20\x7f]", value):
+        raise EnvironmentValueError(f"{name} has a port 0 or a blank in it. It should look like {example}")
     return parts
 
 
@@ -57,11 +67,9 @@ def smtp_address(value: str, name: str = "SMTP_URL") -> SmtpAddress:
     if parts.scheme != "smtp" or not parts.hostname or parts.path not in {"", "/"}:
         raise EnvironmentValueError(f"{name} must be a smtp:// URL with a host. It should look like {example}")
     if tls not in TLS_MODES:
-        raise EnvironmentValueError(f"{name}: tls must be starttls, implicit or none, not {tls!r}")
+        raise EnvironmentValueError(f"{name}: tls must be starttls, implicit or none, like {example}")
     if options:
-        raise EnvironmentValueError(
-            f"{name} has an option nobody knows: {', '.join(sorted(options))}. Only tls is read"
-        )
+        raise EnvironmentValueError(f"{name} has an option that nobody knows; only tls is read, like {example}")
     return SmtpAddress(
         host=parts.hostname,
         port=parts.port or DEFAULT_PORTS[tls],
@@ -87,20 +95,36 @@ def base_url(value: str, name: str = "BASE_URL") -> str:
 
 
 def media_storage(value: str, name: str = "MEDIA_STORAGE") -> dict[str, Any]:
-    """Django's STORAGES entry for `file:///folder` or `s3://bucket`.
+    """Django's STORAGES entry for `file:///folder` or `s3://bucket?domain=media.example.org`.
+
+    Pictures of a bucket are public and their addresses never expire: mails refer to them for years. `domain` is the
+    name they are served under; without it, Amazon's own. Region, endpoint and keys are what boto3 reads: `AWS_REGION`,
+    `AWS_ENDPOINT_URL_S3`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`.
 
     Raises:
-        EnvironmentValueError: another scheme, a relative folder, or no bucket.
+        EnvironmentValueError: another scheme, a relative folder, no bucket, or an option that isn't known.
     """
-    parts = split_url(name, value, "file:///var/lib/rounds/media or s3://bucket")
+    example = "file:///var/lib/rounds/media or s3://bucket?domain=media.example.org"
+    parts = split_url(name, value, example)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/") and parts.path != "/":
         return {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {"location": unquote(parts.path)},
         }
-    if parts.scheme == "s3" and parts.netloc and parts.path in {"", "/"}:
-        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": parts.netloc}}
-    raise EnvironmentValueError(f"{name} must be file:///folder or s3://bucket")
+    if parts.scheme == "s3" and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
+        options = parse_qs(parts.query, keep_blank_values=True)
+        domain = options.pop("domain", [f"{parts.netloc}.s3.amazonaws.com"])[-1]
+        if parts.path in {"", "/"} and not options and HOST.fullmatch(domain):
+            return s3(parts.netloc, domain)
+    raise EnvironmentValueError(f"{name} must be an absolute folder or a bucket, like {example}")
+
+
+def s3(bucket: str, domain: str) -> dict[str, Any]:
+    """A bucket whose files are read under `https://domain/`; a new file never takes the place of an old one."""
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": bucket, "custom_domain": domain, "file_overwrite": False},
+    }
 
 
 def database(value: str, name: str = "DATABASE_URL") -> dict[str, Any]:
@@ -112,9 +136,13 @@ def database(value: str, name: str = "DATABASE_URL") -> dict[str, Any]:
     example = "postgres://user:password@localhost:5432/rounds or sqlite:////folder/rounds.sqlite3"
     parts = split_url(name, value, example)
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
-        return dict(environ.Env.db_url_config(value))
+        # Connections outlive a request, and one that the server closed meanwhile is noticed.
+        return {**environ.Env.db_url_config(value), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
-        return sqlite(parts.path[1:] if parts.path.startswith("//") else parts.path.lstrip("/"))
+        path = Path(unquote(parts.path[1:]))
+        if not path.parent.is_dir():
+            raise EnvironmentValueError(f"{name} names a folder that is not there: {path.parent}")
+        return sqlite(str(path))
     raise EnvironmentValueError(f"{name} must be a PostgreSQL or SQLite URL with a database name, like {example}")
 
 
@@ -139,7 +167,7 @@ def redis_url(value: str, name: str = "REDIS_URL") -> str:
         EnvironmentValueError: another scheme or no host.
     """
     parts = split_url(name, value, "redis://localhost:6379/0")
-    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname or not re.fullmatch(r"(/\d*)?", parts.path):
         raise EnvironmentValueError(f"{name} must look like redis://localhost:6379/0")
     return value
 
@@ -180,16 +208,44 @@ def secret_keys(value: str, name: str) -> list[str]:
 
 
 def host_list(value: str, name: str) -> list[str]:
-    """Names separated by commas.
+    """Names separated by commas, each as Django's ALLOWED_HOSTS takes it (`.example.org` means with its subdomains).
 
     Raises:
-        EnvironmentValueError: a wildcard for everything, or something that can't be a host's name.
+        EnvironmentValueError: nothing, a wildcard for everything, or something that can't be a host's name.
     """
     hosts = [host.strip() for host in value.split(",") if host.strip()]
-    bad = [host for host in hosts if not re.fullmatch(r"[\w.\-:\[\]/]+", host)]
-    if bad:
-        raise EnvironmentValueError(f"{name} has a name that can't be a host: {bad[0]!r}")
+    bad = [host for host in hosts if not HOST.fullmatch(host.removeprefix("."))]
+    if bad or not hosts:
+        raise EnvironmentValueError(
+            f"{name} must be names of hosts separated by commas, like www.example.org,example.org"
+        )
     return hosts
+
+
+def network_list(value: str, name: str) -> list[str]:
+    """Addresses and networks separated by commas.
+
+    Raises:
+        EnvironmentValueError: something that is neither.
+    """
+    networks = [network.strip() for network in value.split(",") if network.strip()]
+    try:
+        return [str(ip_network(network, strict=False)) for network in networks]
+    except ValueError:
+        raise EnvironmentValueError(
+            f"{name} must be addresses or networks separated by commas, like 127.0.0.1,10.0.0.0/8"
+        ) from None
+
+
+def port(value: str, name: str) -> int:
+    """A TCP port.
+
+    Raises:
+        EnvironmentValueError: not a number from 1 to 65535.
+    """
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
+        raise EnvironmentValueError(f"{name} must be a port, a number from 1 to 65535")
+    return int(value)
 
 
 def kept_secret_key(path: Path) -> str:

@@ -21,7 +21,7 @@ try:
         "MEDIA_STORAGE", env.media_storage, os.environ, default=env.media_storage(f"file://{VAR_DIR / 'media'}")
     )
     REDIS_URL = env.read("REDIS_URL", env.redis_url, os.environ, default="")
-    TRUSTED_PROXIES: list[str] = env.read("TRUSTED_PROXIES", env.host_list, os.environ, default=[])
+    TRUSTED_PROXIES: list[str] = env.read("TRUSTED_PROXIES", env.network_list, os.environ, default=[])
     SECRET_KEY_FALLBACKS: list[str] = env.read("SECRET_KEY_FALLBACKS", env.secret_keys, os.environ, default=[])
 except env.EnvironmentValueError as error:
     env.stop(error)
@@ -106,7 +106,8 @@ LOCALE_PATHS = [BASE_DIR / "site" / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "site" / "static"]
-MEDIA_URL = "/media/"
+# A bucket serves its files itself.
+MEDIA_URL = f"https://{MEDIA['OPTIONS']['custom_domain']}/" if "custom_domain" in MEDIA["OPTIONS"] else "/media/"
 MEDIA_ROOT = MEDIA["OPTIONS"].get("location", "")
 STORAGES = {
     "default": MEDIA,

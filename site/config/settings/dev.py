@@ -10,9 +10,14 @@ try:
     SECRET_KEY = env.read("SECRET_KEY", env.secret_key, os.environ, default="") or env.kept_secret_key(
         VAR_DIR / "secret_key"
     )
-    BASE_URL = env.read("BASE_URL", env.base_url, os.environ, default="http://127.0.0.1:8000")
+    PORT = env.read("PORT", env.port, os.environ, default=8000)
+    INBOX_SMTP_PORT = env.read("INBOX_SMTP_PORT", env.port, os.environ, default=2525)
+    BASE_URL = env.read("BASE_URL", env.base_url, os.environ, default=f"http://127.0.0.1:{PORT}")
     SMTP = env.read(
-        "SMTP_URL", env.smtp_address, os.environ, default=env.smtp_address("smtp://127.0.0.1:2525?tls=none")
+        "SMTP_URL",
+        env.smtp_address,
+        os.environ,
+        default=env.smtp_address(f"smtp://127.0.0.1:{INBOX_SMTP_PORT}?tls=none"),
     )
 except env.EnvironmentValueError as error:
     env.stop(error)

@@ -1,6 +1,7 @@
 """The test suite: quick hashing, tasks run inline, every file under a temporary folder."""
 
 import os
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -8,14 +9,20 @@ from config import env
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS, newsletter_backends
 
-TEST_DIR = Path(tempfile.mkdtemp(prefix="rounds-test-"))
+#: Made when something is first kept there, removed when the test run ends (tests/conftest.py).
+TEST_DIR = Path(tempfile.gettempdir()) / f"rounds-test-{secrets.token_hex(8)}"
 
 SECRET_KEY = "a key for tests only, never used to sign anything that is real"  # noqa: S105
 BASE_URL = "http://testserver"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 WAGTAILADMIN_BASE_URL = BASE_URL
-SMTP = env.smtp_address(os.environ.get("SMTP_URL", "smtp://127.0.0.1:2525?tls=none"))
+try:
+    SMTP = env.read(
+        "SMTP_URL", env.smtp_address, os.environ, default=env.smtp_address("smtp://127.0.0.1:2525?tls=none")
+    )
+except env.EnvironmentValueError as error:
+    env.stop(error)
 NEWSLETTER_BACKENDS = {
     **newsletter_backends(SMTP),
     "memory": {"BACKEND": "newsletter.backends.memory.MemoryBackend", "OPTIONS": {}},
@@ -23,6 +30,7 @@ NEWSLETTER_BACKENDS = {
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 INSTALLED_APPS = [*INSTALLED_APPS, "inbox"]
 INBOX_DIR = TEST_DIR / "inbox"
+INBOX_SMTP_PORT = 2525
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
