@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -59,6 +60,16 @@ def is_suppressed(address: str) -> bool:
         AddressError: it is no address.
     """
     return _rows(normalise(address)).exists()
+
+
+def suppressed_among(addresses: Iterable[str]) -> frozenset[str]:
+    """Which of these addresses (in their normal form) are on the list; one query for all of them."""
+    keys = list(key_ring().named())
+    wanted = {(key_id, keyed_hash(address, key)): address for address in addresses for key_id, key in keys}
+    rows = Suppression.objects.filter(
+        key_id__in=[name for name, _ in keys], digest__in=[digest for _, digest in wanted]
+    )
+    return frozenset(wanted[row] for row in rows.values_list("key_id", "digest") if row in wanted)
 
 
 def lift(address: str) -> None:
