@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -31,6 +32,17 @@ def absolute(path: str) -> str:
 def host() -> str:
     """The publication's host name, without a port."""
     return urlsplit(settings.BASE_URL).hostname or ""
+
+
+def is_loopback() -> bool:
+    """Whether the site is reachable from this machine only, as on a developer's."""
+    name = host()
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def page_url(page: Page) -> str:

@@ -47,3 +47,16 @@ def current_campaign(issue: Issue) -> Campaign | None:
 def expected_recipients(newsletter: Newsletter) -> int:
     """How many readers a campaign of this newsletter would reach if it were frozen now."""
     return newsletter.subscriptions.confirmed().count()
+
+
+def recipients_of(campaign: Campaign) -> int:
+    """How many deliveries it has; before they are frozen, how many readers it would reach."""
+    if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
+        return expected_recipients(campaign.newsletter)
+    return campaign.recipients
+
+
+def stories_in(issue: Issue) -> list[StoryPage]:
+    """The stories of its cards in their order; cards of deleted pages have none."""
+    cards = (block.value.get("story") for block in issue.body if block.block_type == "story")
+    return [story for story in cards if story is not None]

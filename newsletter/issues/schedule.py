@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from newsletter.engine.time_zones import TimeZoneError, zone_of
 from newsletter.issues.errors import IssueError
+from newsletter.issues.findings import Level
+from newsletter.issues.preflight import preflight
+from newsletter.issues.queries import WITHDRAWN, current_campaign
+from newsletter.issues.render import compile_issue
+from newsletter.models import Campaign, CampaignStory, Issue
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
+    from wagtail.models import Revision
 
-    from newsletter.models import Campaign, Issue
+    from newsletter.issues.render import CompiledIssue
+
+#: A form that was filled in a moment ago, or "now" from a clock that differs a little.
+LATEST = timedelta(seconds=60)
 
 
 class ScheduleError(IssueError):
-    """The issue can't be scheduled; the text says why and what to do. No campaign was created."""
+    """The issue can't be scheduled; the text says why and what to do. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """The words that go out; `to_approve` is the revision that this very act approves, if they were not before."""
+
+    issue: Issue
+    revision_id: int
+    to_approve: Revision | None
 
 
 def schedule(
@@ -27,14 +52,96 @@ def schedule(
     approve: bool,
     now: datetime,
 ) -> Campaign:
-    """Freeze the issue into a campaign that goes out at `at`; a second call returns the same campaign.
+    """Freeze the issue into a campaign that goes out at `at`; a second call returns the same campaign as it is.
+
+    What is edited afterwards changes nothing: message, archive page and stories are kept with the campaign.
 
     Args:
         at: aware; at most a minute in the past.
         time_zone: the zone in which a person chose the instant, such as `Europe/Berlin`.
-        approve: approve the latest revision (logged); False: the revision that was approved before goes out.
+        approve: approve the latest revision (logged); False: the version that was approved before goes out.
 
     Raises:
         ScheduleError: in the past, not approved, or the preflight found a blocker.
     """
-    raise NotImplementedError
+    if (existing := current_campaign(issue)) is not None:
+        return existing
+    _check_instant(at, time_zone, now)
+    version = version_to_send(issue, approve=approve)
+    _check_blockers(version.issue, now)
+    compiled = compile_issue(version.issue, seed=secrets.token_bytes(32))
+    key = f"{issue.pk}:{issue.campaigns.filter(state__in=WITHDRAWN).count()}"
+    try:
+        with transaction.atomic():
+            if version.to_approve is not None:
+                version.to_approve.publish(user=user, log_action="wagtail.publish", skip_permission_checks=True)
+            campaign = _freeze(version, compiled, key=key, at=at, time_zone=time_zone, user=user)
+    except IntegrityError:  # a double click: the other one was quicker, and this one's approval was rolled back
+        quicker = Campaign.objects.filter(key=key).first()
+        if quicker is None:
+            raise
+        return quicker
+    return campaign
+
+
+def version_to_send(issue: Issue, *, approve: bool) -> Version:
+    """The approved words, or the latest ones when whoever asks approves them.
+
+    The approved ones are read from the issue's own row: autosave may overwrite a revision, never the row.
+
+    Raises:
+        ScheduleError: nothing was approved yet and `approve` is False.
+    """
+    current = Issue.objects.select_related("newsletter", "live_revision", "latest_revision").get(pk=issue.pk)
+    approved_id = current.live_revision_id if current.live else None
+    if approved_id is not None and (not approve or not current.has_unpublished_changes):
+        return Version(issue=current, revision_id=approved_id, to_approve=None)
+    if not approve:
+        raise ScheduleError(_("This issue is not approved yet. Ask somebody who may approve it, then schedule it."))
+    latest = current.latest_revision or current.save_revision()
+    return Version(issue=latest.as_object(), revision_id=latest.pk, to_approve=latest)
+
+
+def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:
+    if at.tzinfo is None:
+        raise ScheduleError(_("The instant needs a time zone."))
+    if at < now - LATEST:
+        raise ScheduleError(
+            _("%(at)s is in the past. Choose an instant to come, or send it now.")
+            % {"at": at.isoformat(timespec="minutes")}
+        )
+    try:
+        zone_of(time_zone)
+    except TimeZoneError as error:
+        raise ScheduleError(str(error)) from error
+
+
+def _check_blockers(issue: Issue, now: datetime) -> None:
+    blockers = [finding for finding in preflight(issue, now=now) if finding.level == Level.BLOCKER]
+    if blockers:
+        reasons = " ".join(f"{finding.text} {finding.remedy}" for finding in blockers)
+        raise ScheduleError(_("This issue can't go out yet. %(reasons)s") % {"reasons": reasons})
+
+
+def _freeze(
+    version: Version, compiled: CompiledIssue, *, key: str, at: datetime, time_zone: str, user: AbstractBaseUser | None
+) -> Campaign:
+    issue = version.issue
+    campaign = Campaign.objects.create(
+        issue_id=issue.pk,
+        newsletter=issue.newsletter,
+        key=key,
+        revision=version.revision_id,
+        subject=issue.subject,
+        compiled=compiled.message.dump(),
+        web_html=compiled.web_html,
+        scheduled_at=at.astimezone(UTC),
+        time_zone=time_zone,
+        backend=issue.newsletter.backend,
+        created_by_id=user.pk if user else None,
+    )
+    CampaignStory.objects.bulk_create(
+        CampaignStory(campaign=campaign, story_id=story_id, story_revision=revision_id)
+        for story_id, revision_id in compiled.stories
+    )
+    return campaign

@@ -2,16 +2,20 @@
 
 from newsletter.issues.render.compiling import CompiledIssue, CompileError, Laid, compile_issue, headers_of, lay_out
 from newsletter.issues.render.layout import RenderError
-from newsletter.issues.render.parts import StoryPart, story_of
+from newsletter.issues.render.parts import PicturePart, StoryPart, story_of
+from newsletter.issues.render.pictures import Picture, picture
 
 __all__ = [
     "CompileError",
     "CompiledIssue",
     "Laid",
+    "Picture",
+    "PicturePart",
     "RenderError",
     "StoryPart",
     "compile_issue",
     "headers_of",
     "lay_out",
+    "picture",
     "story_of",
 ]

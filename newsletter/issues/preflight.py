@@ -1,0 +1,105 @@
+"""Preflight: everything that is checked before an issue may be scheduled."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import secrets
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from newsletter.engine.message import MessageError, Recipient, Slot, compile_message, markers
+from newsletter.issues.checks import content, markup, message
+from newsletter.issues.checks.examined import Examined
+from newsletter.issues.findings import Finding, Level
+from newsletter.issues.publication import absolute, publication
+from newsletter.issues.render import headers_of, lay_out
+from newsletter.issues.sample import ADDRESS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from email.message import EmailMessage
+
+    from newsletter.engine.message import Markers
+    from newsletter.issues.render import Laid
+    from newsletter.models import Issue
+
+RULES = (
+    content.subject,
+    content.content,
+    content.withdrawn_stories,
+    content.overdue_stories,
+    content.leftover_tokens,
+    message.sender_address,
+    message.postal_address,
+    message.unsubscribe_link,
+    message.headers,
+    message.one_click,
+    message.lines,
+    message.plain_text,
+    markup.size,
+    markup.pictures,
+    markup.unreadable_pictures,
+    markup.links,
+    content.preview_text,
+    content.stories_sent_before,
+    content.recipients,
+    markup.picture_sizes,
+    markup.link_words,
+    markup.not_checked_here,
+)
+_ORDER = [Level.BLOCKER, Level.WARNING, Level.NOT_HERE]
+
+
+def preflight(issue: Issue, *, now: datetime | None = None) -> list[Finding]:
+    """What stands in the way of sending this version of the issue, blockers first; empty when nothing does.
+
+    It looks at the version it is given, saved or not: pass the one that would go out.
+    """
+    seen = examine(issue, now=now or timezone.now())
+    findings = [finding for rule in RULES for finding in rule(seen)]
+    return sorted(findings, key=lambda finding: _ORDER.index(Level(finding.level)))
+
+
+def examine(issue: Issue, *, now: datetime) -> Examined:
+    """Lay the issue out as for sending and take the message apart again, as a mail program would."""
+    slots = markers(secrets.token_bytes(16))
+    laid = lay_out(issue, slots)
+    unsubscribe, preferences = absolute(f"/unsubscribe/{secrets.token_urlsafe(8)}/"), absolute("/preferences/")
+    recipient = Recipient(
+        address=ADDRESS,
+        name="",
+        message_id="<preflight@example.com>",
+        unsubscribe_url=unsubscribe,
+        preferences_url=preferences,
+    )
+    sent, complaint = _message(issue, laid, slots, recipient, now)
+    parsed: EmailMessage = email.message_from_bytes(sent, policy=email.policy.default)  # type: ignore[assignment]
+    return Examined(
+        issue=issue,
+        publication=publication(),
+        laid=laid,
+        html=_body(parsed, "html") if sent else laid.html.replace(slots.url(Slot.UNSUBSCRIBE_URL), unsubscribe),
+        text=_body(parsed, "plain") if sent else laid.text.replace(slots.text(Slot.UNSUBSCRIBE_URL), unsubscribe),
+        unsubscribe=unsubscribe,
+        message=sent,
+        complaint=complaint,
+        now=now,
+    )
+
+
+def _message(issue: Issue, laid: Laid, slots: Markers, recipient: Recipient, now: datetime) -> tuple[bytes, str]:
+    """The message and no complaint, or nothing and why it can't be made."""
+    try:
+        headers = headers_of(issue, publication())
+        compiled = compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots)
+        return compiled.splice(recipient, date=now), ""
+    except MessageError as error:
+        return b"", str(error)
+
+
+def _body(parsed: EmailMessage, subtype: str) -> str:
+    part = parsed.get_body((subtype,))
+    content_: str = part.get_content() if part else ""
+    return content_
