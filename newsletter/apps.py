@@ -1,4 +1,4 @@
-"""App configuration."""
+"""App configuration: connects what Wagtail tells and asks."""
 
 from django.apps import AppConfig
 
@@ -13,8 +13,11 @@ class NewsletterConfig(AppConfig):
         from wagtail.signals import page_published
 
         from blog.models import StoryPage
+        from newsletter.admin.preview import serve_preview
         from newsletter.backends.checks import check_backends
         from newsletter.issues.release import release_story
+        from newsletter.models import Issue
 
         register(check_backends)
         page_published.connect(release_story, sender=StoryPage, dispatch_uid="newsletter.release_story")
+        Issue.previewer = serve_preview

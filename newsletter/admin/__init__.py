@@ -1,1 +1,1 @@
-"""The newsletter's part of Wagtail's admin."""
+"""The newsletter's rooms in Wagtail's admin: composer, send dialog, campaigns, roles, dashboard."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -13,6 +14,13 @@ from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, Rev
 from wagtail.search import index
 
 from newsletter.models.blocks import IssueBody
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import Promise
+
+#: Shows an issue in one of its preview modes. The admin sets it: rendering is made of rooms above this one.
+Previewer = Callable[["Issue", "HttpRequest", str], "HttpResponse"]
 
 
 class Issue(
@@ -35,7 +43,9 @@ class Issue(
         index.SearchField("subject"),
         index.AutocompleteField("subject"),
         index.FilterField("newsletter"),
+        index.FilterField("live"),
     ]
+    previewer: ClassVar[Previewer | None] = None
 
     class Meta:
         verbose_name = _("issue")
@@ -47,3 +57,24 @@ class Issue(
     def get_absolute_url(self) -> str:
         """Its page in the archive, which answers once a campaign of it was sent."""
         return reverse("newsletter:issue", args=[self.newsletter.slug, self.pk])
+
+    @property
+    def status_string(self) -> str | Promise:
+        """Wagtail's status in our words: what it calls live is approved here."""
+        if not self.live:
+            return _("draft")
+        return _("approved, changed since") if self.has_unpublished_changes else _("approved")
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str | Promise]]:
+        return [("desktop", _("Desktop")), ("phone", _("Phone")), ("text", _("Plain text"))]
+
+    @property
+    def default_preview_size(self) -> str:
+        """The panel's width; a phone is a mode of its own, with its own frame."""
+        return "desktop"
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        if type(self).previewer is None:
+            raise NotImplementedError("no room showed how issues are previewed")
+        return type(self).previewer(self, request, mode_name)

@@ -1,0 +1,79 @@
+"""What an editor sees before an issue goes out: who gets it, what is in it, what stands in its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from newsletter.issues.findings import Finding, Level
+from newsletter.issues.preflight import preflight
+from newsletter.issues.queries import current_campaign, expected_recipients
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+    from newsletter.models import Campaign, Issue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """`issue` is the version that would go out: the latest if this user may approve it, else the approved one."""
+
+    issue: Issue
+    #: Names that version; a form posts it back, so that what was looked at is what goes out.
+    version: str
+    recipients: int
+    blockers: list[Finding]
+    warnings: list[Finding]
+    #: What can't be checked on this machine, such as the sender's DNS while there is no network.
+    unchecked: list[Finding]
+    #: Sending would approve the version, too.
+    approves: bool
+    #: A newer version exists that this user may not approve.
+    newer_version: bool
+    #: It is scheduled or sent already.
+    campaign: Campaign | None
+
+    @property
+    def may_go(self) -> bool:
+        return not self.blockers and self.campaign is None
+
+
+def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
+    """Look at the issue as it is now; nothing is changed."""
+    latest = issue.get_latest_revision_as_object()
+    approved = issue.live and not issue.has_unpublished_changes
+    may_approve = user.has_perm("newsletter.publish_issue")
+    outgoing = latest if may_approve else issue
+    findings = preflight(outgoing)
+    blockers = [finding for finding in findings if finding.level == Level.BLOCKER]
+    if not issue.live and not may_approve:
+        blockers.insert(0, not_approved())
+    return Confirmation(
+        issue=outgoing,
+        version=version_of(issue),
+        recipients=expected_recipients(outgoing.newsletter),
+        blockers=blockers,
+        warnings=[finding for finding in findings if finding.level == Level.WARNING],
+        unchecked=[finding for finding in findings if finding.level == Level.NOT_HERE],
+        approves=may_approve and not approved,
+        newer_version=issue.live and issue.has_unpublished_changes and not may_approve,
+        campaign=current_campaign(issue),
+    )
+
+
+def not_approved() -> Finding:
+    return Finding(
+        rule="approval",
+        level=Level.BLOCKER,
+        text=_("This issue is not approved."),
+        remedy=_("Ask somebody who may approve it, such as a doctor or the owner, to press Approve."),
+    )
+
+
+def version_of(issue: Issue) -> str:
+    """Changes with every save: autosave overwrites a revision under its id, and only its time tells."""
+    revision = issue.latest_revision
+    return f"{revision.pk}-{revision.created_at.timestamp():.6f}" if revision else "0"

@@ -1,0 +1,64 @@
+"""The composer's form: its panels, and what it asks for before an issue can be approved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList
+
+SUBJECT_SHOWN = 60
+PREVIEW_SHOWN = (40, 110)
+
+
+class IssueForm(WagtailAdminModelForm):
+    """A draft may be empty; an approved issue may not."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if not self.is_deferred_validation and "body" in cleaned and not cleaned["body"]:
+            self.add_error(
+                "body", _("This issue is empty: add a story or some text. “New issue from new stories” adds them all.")
+            )
+        return cleaned
+
+
+def counted(minimum: int, maximum: int) -> dict[str, str]:
+    """Attributes that make `newsletter/admin.js` count the characters below the field."""
+    return {
+        "data-controller": "newsletter-length",
+        "data-action": "input->newsletter-length#count",
+        "data-newsletter-length-min-value": str(minimum),
+        "data-newsletter-length-max-value": str(maximum),
+    }
+
+
+class LineInput(forms.TextInput):
+    """One line of a mail's header: line breaks and tabs that were pasted become spaces."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        value = super().value_from_datadict(data, files, name)
+        return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def issue_panels() -> ObjectList:
+    return ObjectList(
+        [
+            FieldPanel(
+                "newsletter",
+                help_text=gettext_lazy("Who gets it, and which stories count as not yet sent."),
+                widget=forms.Select,
+            ),
+            FieldPanel(
+                "subject",
+                widget=LineInput(attrs=counted(1, SUBJECT_SHOWN)),
+                help_text=gettext_lazy("Phones show about the first 40 characters."),
+            ),
+            FieldPanel("preview_text", widget=LineInput(attrs=counted(*PREVIEW_SHOWN))),
+            FieldPanel("body"),
+        ],
+        base_form_class=IssueForm,
+    )

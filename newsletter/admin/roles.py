@@ -1,0 +1,159 @@
+"""The five roles as groups, and what each may do: one table.
+
+Permissions exist only after `migrate` has run for all apps, so no signal creates the groups: `manage.py demo` and
+`manage.py ensure_roles` do, and both may run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+from blog.models import HomePage, StoryIndexPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Groups that Wagtail's first migration makes; with our five beside them they only confuse.
+WAGTAILS_OWN = ("Editors", "Moderators")
+
+
+class RolesError(Exception):
+    """A permission of the table does not exist in the database; the text names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What the members of one group may do.
+
+    `permissions` are such as `newsletter.add_issue`; `everything` stands for all there are. `on_home` and `on_stories`
+    are Wagtail's page permissions on the home page, and on the lists of stories, with all that lies below.
+    """
+
+    permissions: tuple[str, ...] = ()
+    everything: bool = False
+    on_home: tuple[str, ...] = ()
+    on_stories: tuple[str, ...] = ()
+    on_files: tuple[str, ...] = ()
+
+
+ADMIN = ("wagtailadmin.access_admin",)
+SNIPPETS = tuple(
+    f"blog.{action}_{model}"
+    for model in ("topic", "series", "crisisresource")
+    for action in ("add", "change", "delete", "view")
+)
+WRITES_ISSUES = tuple(f"newsletter.{action}_issue" for action in ("add", "change", "view", "delete", "lock", "unlock"))
+SENDS = tuple(f"newsletter.{action}_campaign" for action in ("send", "schedule", "test", "report", "view"))
+OWN_FILES = ("wagtailimages.add_image", "wagtailimages.choose_image")
+OWN_FILES += ("wagtaildocs.add_document", "wagtaildocs.choose_document")
+ALL_FILES = (
+    *OWN_FILES,
+    "wagtailimages.change_image",
+    "wagtailimages.delete_image",
+    "wagtaildocs.change_document",
+    "wagtaildocs.delete_document",
+)
+
+ROLES = MappingProxyType(
+    {
+        # Everything, users and settings included.
+        "Owner": Role(
+            everything=True,
+            on_home=("add", "change", "publish", "bulk_delete", "lock", "unlock"),
+            on_files=ALL_FILES,
+        ),
+        # Writes and publishes her own stories (`publish` without `change` reaches no further:
+        # `blog.permissions`); approves issues.
+        "Doctor": Role(
+            permissions=(
+                *ADMIN,
+                "newsletter.change_issue",
+                "newsletter.view_issue",
+                "newsletter.publish_issue",
+                "newsletter.test_campaign",
+            ),
+            on_stories=("add", "publish"),
+            on_files=OWN_FILES,
+        ),
+        # Edits everybody's stories, composes, schedules, sends. Who may put a mail into every reader's mailbox may
+        # approve it: `publish_issue`. Take that away, and each issue needs a doctor or the owner.
+        "Editor": Role(
+            permissions=(
+                *ADMIN,
+                *SNIPPETS,
+                *WRITES_ISSUES,
+                "newsletter.publish_issue",
+                *SENDS,
+                "newsletter.view_newsletter",
+                "newsletter.view_subscriber",
+            ),
+            on_home=("add", "change", "publish", "lock", "unlock"),
+            on_files=ALL_FILES,
+        ),
+        # Drafts of her own; somebody else publishes them.
+        "Contributor": Role(permissions=ADMIN, on_stories=("add",), on_files=OWN_FILES),
+        # Counts, never addresses.
+        "Analyst": Role(permissions=(*ADMIN, "newsletter.report_campaign", "newsletter.view_campaign")),
+    }
+)
+
+
+@transaction.atomic
+def ensure_roles() -> list[Group]:
+    """Create the groups that are missing and grant what is missing in each. Nothing granted by hand is taken away.
+
+    Raises:
+        RolesError: a permission of the table is unknown: `migrate` has not run for all apps.
+    """
+    if not Group.objects.filter(name__in=ROLES).exists():
+        Group.objects.filter(name__in=WAGTAILS_OWN, user=None).delete()
+    groups = []
+    for name, role in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.add(*(Permission.objects.all() if role.everything else find(role.permissions)))
+        grant_pages(group, role.on_home, home_pages())
+        grant_pages(group, role.on_stories, story_lists())
+        grant_files(group, role.on_files)
+        groups.append(group)
+    return groups
+
+
+def find(names: Iterable[str]) -> list[Permission]:
+    """The permissions of these names, such as `newsletter.add_issue`."""
+    found = []
+    for name in names:
+        app, _, codename = name.partition(".")
+        permission = Permission.objects.filter(content_type__app_label=app, codename=codename).first()
+        if permission is None:
+            raise RolesError(f"The permission {name} does not exist yet: run `manage.py migrate` first.")
+        found.append(permission)
+    return found
+
+
+def home_pages() -> list[Page]:
+    """The home page, or the root of all pages while there is none."""
+    return list(HomePage.objects.all()) or list(Page.objects.filter(depth=1))
+
+
+def story_lists() -> list[Page]:
+    """Where stories are written."""
+    return list(StoryIndexPage.objects.all()) or home_pages()
+
+
+def grant_pages(group: Group, actions: Iterable[str], pages: Iterable[Page]) -> None:
+    for page in pages:
+        for action in actions:
+            permission = find([f"wagtailcore.{action}_page"])[0]
+            GroupPagePermission.objects.get_or_create(group=group, page_id=page.pk, permission=permission)
+
+
+def grant_files(group: Group, names: Iterable[str]) -> None:
+    root = Collection.get_first_root_node()
+    for permission in find(names):
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)

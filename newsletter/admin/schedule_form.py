@@ -1,0 +1,59 @@
+"""Date, time and zone of a send."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletter.admin.instants import in_zone, known_zone, zone_choices
+from newsletter.engine.time_zones import TimeZoneError, local_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Nobody plans a mail further ahead; a later year is a slip of the finger.
+FURTHEST = timedelta(days=366)
+
+
+class ScheduleForm(forms.Form):
+    """After validation `cleaned_data["at"]` is the instant, aware, in UTC."""
+
+    date = forms.DateField(
+        label=gettext_lazy("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Where clocks show that time."))
+
+    def __init__(self, data: Any = None, *, zones: Sequence[str], now: datetime) -> None:
+        tomorrow = now.astimezone(known_zone(zones[0])) + timedelta(days=1)
+        initial = {"date": tomorrow.date(), "time": tomorrow.replace(hour=9, minute=0).time(), "zone": zones[0]}
+        super().__init__(data, initial=initial)
+        zone = self.fields["zone"]
+        assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - declared above
+        zone.choices = zone_choices(zones)
+        self.now = now
+        #: Set when the wall time does not exist on that day (summer time begins).
+        self.moved_to = ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"date", "time", "zone"} - cleaned.keys():
+            return cleaned
+        wall_time = datetime.combine(cleaned["date"], cleaned["time"])
+        try:
+            at = local_instant(wall_time, cleaned["zone"])
+        except (TimeZoneError, ValueError) as error:
+            self.add_error(None, str(error))
+            return cleaned
+        if at <= self.now:
+            self.add_error("time", _("This time has passed. Choose a later one, or use Send now."))
+        elif at > self.now + FURTHEST:
+            self.add_error("date", _("This is more than a year ahead. Choose an earlier date."))
+        if at.astimezone(known_zone(cleaned["zone"])).replace(tzinfo=None) != wall_time:
+            self.moved_to = in_zone(at, cleaned["zone"])
+        cleaned["at"] = at
+        return cleaned

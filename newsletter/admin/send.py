@@ -1,0 +1,158 @@
+"""Send now and Schedule: pages that say what is going to happen, and one POST that makes it happen once.
+
+They are views of their own: the editor's hooks also run when a draft is saved by itself every half second.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from newsletter.admin.confirmation import Confirmation, confirmation
+from newsletter.admin.instants import for_both, in_zone, zone_of
+from newsletter.admin.refusals import Guarded
+from newsletter.admin.schedule_form import ScheduleForm
+from newsletter.issues.errors import IssueError
+from newsletter.issues.schedule import schedule
+from newsletter.models import Campaign, Issue
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+
+class GoingOutView(Guarded, WagtailAdminTemplateMixin, TemplateView):
+    """What the two pages share. GET changes nothing."""
+
+    http_method_names = ["get", "post"]
+    header_icon = "mail"
+    request: HttpRequest
+
+    @property
+    def user(self) -> AbstractUser:
+        return self.request.user  # type: ignore[return-value]
+
+    @cached_property
+    def issue(self) -> Issue:
+        return get_object_or_404(Issue.objects.select_related("newsletter", "latest_revision"), pk=self.kwargs["pk"])
+
+    @cached_property
+    def confirmation(self) -> Confirmation:
+        return confirmation(self.issue, self.user)
+
+    def get_page_subtitle(self) -> str:
+        return self.confirmation.issue.subject
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        edit = reverse("newsletter_issues:edit", args=[self.issue.pk])
+        return [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse("newsletter_issues:list"), "label": _("Issues")},
+            {"url": edit, "label": self.confirmation.issue.subject},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **{"confirmation": self.confirmation, "issue": self.confirmation.issue, **kwargs}
+        )
+
+    def show(self, **context: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(**context))
+
+    def stale(self) -> str:
+        """Why the page that was confirmed can't count; empty when it can."""
+        if self.request.POST.get("version") == self.confirmation.version:
+            return ""
+        return _("This issue was changed after you opened this page. Look at it again, then confirm.")
+
+    def make(self, at: datetime, zone: str, now: datetime) -> HttpResponse:
+        """Create the campaign, or find the one that a second click or another browser created."""
+        before = self.confirmation.campaign
+        if before is None and (complaint := self.stale()):
+            return self.show(error=complaint)
+        try:
+            campaign = before or schedule(
+                self.issue,
+                at=at,
+                time_zone=zone,
+                user=self.user,
+                approve=self.user.has_perm("newsletter.publish_issue"),
+                now=now,
+            )
+        except IssueError as error:
+            return self.show(error=str(error))
+        self.tell(campaign, at)
+        return redirect(after_send(campaign, self.user))
+
+    def tell(self, campaign: Campaign, at: datetime) -> None:
+        when = in_zone(campaign.scheduled_at, zone_of(self.user))
+        if campaign.scheduled_at != at:
+            text = _("“%(subject)s” was scheduled already, for %(when)s. Nothing was sent twice.")
+            messages.warning(self.request, text % {"subject": campaign.subject, "when": when})
+        elif campaign.scheduled_at > timezone.now():
+            text = _("“%(subject)s” goes out on %(when)s.")
+            messages.success(self.request, text % {"subject": campaign.subject, "when": when})
+        else:
+            messages.success(self.request, _("“%(subject)s” is going out.") % {"subject": campaign.subject})
+
+
+def after_send(campaign: Campaign, user: AbstractUser) -> str:
+    """The campaign's page for those who may see reports."""
+    if user.has_perm("newsletter.report_campaign"):
+        return reverse("newsletter_campaigns:show", args=[campaign.pk])
+    return reverse("newsletter_issues:edit", args=[campaign.issue_id])
+
+
+class SendView(GoingOutView):
+    """Send now: one page to look at, one button."""
+
+    permissions_required = ("newsletter.send_campaign",)
+    template_name = "newsletter/admin/send.html"
+    page_title = gettext_lazy("Send now")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        newsletter = self.confirmation.issue.newsletter
+        times = for_both(timezone.now(), user=self.user, newsletter=newsletter)
+        return super().get_context_data(**{"times": times, **kwargs})
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        now = timezone.now()
+        return self.make(now, zone_of(self.user), now)
+
+
+class ScheduleView(GoingOutView):
+    """Schedule: choose date, time and zone; look at them in both zones; confirm."""
+
+    permissions_required = ("newsletter.schedule_campaign",)
+    template_name = "newsletter/admin/schedule.html"
+    page_title = gettext_lazy("Schedule")
+
+    def bound_form(self, data: Any = None) -> ScheduleForm:
+        newsletter = self.confirmation.issue.newsletter
+        zones = [newsletter.time_zone, zone_of(self.user)]
+        return ScheduleForm(data, zones=zones, now=timezone.now())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = kwargs.pop("form", None) or self.bound_form(self.request.POST or None)
+        if form.is_bound and form.is_valid():
+            kwargs["times"] = for_both(
+                form.cleaned_data["at"], user=self.user, newsletter=self.confirmation.issue.newsletter
+            )
+        return super().get_context_data(**{"form": form, **kwargs})
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        form = self.bound_form(request.POST)
+        if not form.is_valid() or "confirm" not in request.POST:
+            return self.show(form=form, reviewing=form.is_valid())
+        return self.make(form.cleaned_data["at"], form.cleaned_data["zone"], timezone.now())

@@ -1,0 +1,64 @@
+/* Small behaviours of the newsletter's pages in Wagtail's admin. Everything works without them. */
+(() => {
+  const { Controller } = window.StimulusModule;
+
+  /** Counts the characters of a field below it. */
+  class Length extends Controller {
+    static values = { min: Number, max: Number };
+
+    connect() {
+      this.note = document.createElement("p");
+      this.note.className = "newsletter-length";
+      this.element.insertAdjacentElement("afterend", this.note);
+      this.count();
+    }
+
+    disconnect() {
+      this.note?.remove();
+    }
+
+    count() {
+      const length = [...this.element.value.trim()].length;
+      const { minValue: min, maxValue: max } = this;
+      const good = length >= min && length <= max;
+      const range = min > 1 ? `${min}–${max} show well` : `up to ${max} show well`;
+      this.note.textContent = `${length} characters; ${range}`;
+      this.note.classList.toggle("newsletter-length--off", length > 0 && !good);
+    }
+  }
+
+  /** Brings the element up to date from its own page, as long as that page says that it is moving. */
+  class Refresh extends Controller {
+    static values = { seconds: Number };
+
+    connect() {
+      this.timer = setTimeout(() => this.refresh(), this.secondsValue * 1000);
+    }
+
+    disconnect() {
+      clearTimeout(this.timer);
+    }
+
+    async refresh() {
+      if (document.hidden || this.element.contains(document.activeElement)) {
+        this.connect();
+        return;
+      }
+      try {
+        const response = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        const fresh = page.getElementById(this.element.id);
+        if (response.ok && fresh) {
+          this.element.replaceWith(fresh);
+          return;
+        }
+      } catch {
+        /* The network is away for a moment: what is shown stays, and the next round tries again. */
+      }
+      this.connect();
+    }
+  }
+
+  window.wagtail.app.register("newsletter-length", Length);
+  window.wagtail.app.register("newsletter-refresh", Refresh);
+})();
