@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 #: `[2]`, `[2, 5]`, `[2-4]`: rows of the list of references, counted from 1 as the editor shows them.
-MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
+#: The space before it goes with it: the raised number stands close to its word.
+MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
 TAG = re.compile(r"(<[^>]*>)")
 
 
@@ -69,6 +70,7 @@ class Citations:
         self._sources = sources
         self._mentions: dict[int, int] = {}
         self._marked: dict[int, int] = {}
+        self._noted: set[int] = set()
         for text in texts:
             outside_links(text, self._count)
         unmentioned = [row for row in range(1, len(sources) + 1) if row not in self._mentions]
@@ -84,17 +86,22 @@ class Citations:
                 self._mentions[row] = self._mentions.get(row, 0) + 1
         return text
 
-    def mark(self, html: str) -> SafeString:
-        """The fragment with its markers turned into links; call it once per text, in the order of the texts."""
-        # The fragment is rich text that Wagtail has sanitised; what is put in is escaped below.
-        return mark_safe(outside_links(html, lambda text: MARKER.sub(self._links, text)))  # noqa: S308
+    def mark(self, html: str, *, beside: bool = True) -> SafeString:
+        """The fragment with its markers turned into links; call it once per text, in the order of the texts.
 
-    def _links(self, found: re.Match[str]) -> str:
-        rows = self._rows(found[1])
-        if not rows:
-            return found[0]
+        With `beside`, a source's first mention also carries the source itself, for the margin of wide screens.
+        """
+
+        def links(found: re.Match[str]) -> str:
+            rows = self._rows(found[1])
+            return self._links(rows, beside=beside) if rows else found[0]
+
+        # The fragment is rich text that Wagtail has sanitised; what is put in is escaped below.
+        return mark_safe(outside_links(html, lambda text: MARKER.sub(links, text)))  # noqa: S308
+
+    def _links(self, rows: list[int], *, beside: bool) -> str:
         links = format_html_join(" ", "{}", ((self._link(row),) for row in rows))
-        return format_html('<sup class="cite">{}</sup>{}', links, self._side_notes(rows))
+        return format_html('<sup class="cite">{}</sup>{}', links, self._side_notes(rows) if beside else "")
 
     def _link(self, row: int) -> SafeString:
         number = self._numbers[row]
@@ -109,11 +116,13 @@ class Citations:
         )
 
     def _side_notes(self, rows: list[int]) -> SafeString:
-        """Beside the first mention, for wide screens; hidden from screen readers, who have the link."""
+        """Hidden from screen readers, who have the link."""
+        fresh = [row for row in dict.fromkeys(rows) if row not in self._noted]
+        self._noted.update(fresh)
         return format_html_join(
             "",
             '<span class="sidenote" aria-hidden="true"><b>{}</b> {}</span>',
-            ((self._numbers[row], self._sources[row - 1].text) for row in rows if self._marked[row] == 1),
+            ((self._numbers[row], self._sources[row - 1].text) for row in fresh),
         )
 
     def listed(self) -> list[ListedSource]:

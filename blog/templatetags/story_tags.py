@@ -20,8 +20,11 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def cited(context: Context, text: RichText) -> SafeString:
-    """Rich text with its citation markers as links; outside of a story the markers stay as they are."""
+def cited(context: Context, text: RichText, *, beside: bool = True) -> SafeString:
+    """Rich text with its citation markers as links; outside of a story the markers stay as they are.
+
+    `beside`: whether sources may stand in the margin, which a box has no room for.
+    """
     citations = context.get("citations") or Citations([], [])
     return citations.mark(expand_db_html(text.source if isinstance(text, RichText) else ""))
 
