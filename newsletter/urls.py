@@ -1,13 +1,16 @@
-"""Addresses for readers: subscribe, confirm, unsubscribe, archive."""
+"""Addresses for readers: subscribe, confirm, preferences, unsubscribe, archive."""
 
 from django.urls import URLPattern, path
 
-from newsletter.web import archive, subscribe
+from newsletter.web import archive, confirm, preferences, subscribe, unsubscribe
 
 app_name = "newsletter"
 urlpatterns: list[URLPattern] = [
     path("subscribe/", subscribe.subscribe_page, name="subscribe"),
     path("subscribe/check-your-inbox/", subscribe.subscribed, name="subscribed"),
+    path("confirm/<str:token>/", confirm.confirm_page, name="confirm"),
+    path("preferences/<str:token>/", preferences.preferences_page, name="preferences"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe_page, name="unsubscribe"),
     path("newsletters/<slug:slug>/", archive.archive, name="archive"),
     path("newsletters/<slug:slug>/<int:issue_id>/", archive.issue, name="issue"),
 ]

@@ -11,7 +11,10 @@ from django.utils.crypto import salted_hmac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """At most `amount` per window of `every`; windows start at fixed instants, the same for everybody."""
+    """At most `amount` per window of `every`; windows start at fixed instants, the same for everybody.
+
+    `name` becomes part of a cache key: letters and hyphens only.
+    """
 
     name: str
     amount: int

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from blog.models import Topic
 from newsletter.audience.wording import CONSENT_TEXT
-from newsletter.models import Frequency, Newsletter
+from newsletter.engine.addresses import AddressError, clean_name, normalise
+from newsletter.models import Frequency, LeavingCause, Newsletter, Subscription
 from newsletter.web.stamp import make_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+#: Escaped wherever it is shown, a name could still carry a link: mail programs make one of a bare address.
+_LIKE_MARKUP = re.compile(r"[<>]|://|\bwww\.", re.I)
 
 
 class NewsletterField(forms.ModelChoiceField):
@@ -21,26 +28,68 @@ class NewsletterField(forms.ModelChoiceField):
         return f"{obj.name}: {obj.description}" if obj.description else obj.name
 
 
+class NameField(forms.CharField):
+    """How a reader likes to be greeted: one line without markup or links (security cases 12 and 13)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Your name"),
+            required=False,
+            max_length=100,
+            strip=False,  # a line break at the end is refused, not mended
+            help_text=_("If you like us to greet you by it."),
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
+            error_messages={"max_length": _("This name is too long: 100 characters at most.")},
+        )
+
+    def clean(self, value: Any) -> str:
+        name = super().clean(value)
+        if _LIKE_MARKUP.search(name):
+            raise forms.ValidationError(_("Please write the name without web addresses and without < or >."))
+        try:
+            return clean_name(name)
+        except AddressError as error:
+            raise forms.ValidationError(gettext(error.problem.value)) from None
+
+
+class AddressField(forms.CharField):
+    """A mail address, cleaned to its one normal form (security case 14)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Your email address"),
+            strip=False,
+            widget=forms.EmailInput(
+                attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none", "maxlength": "254"}
+            ),
+            error_messages={"required": _("Please enter an email address.")},
+        )
+
+    def clean(self, value: Any) -> str:
+        try:
+            return normalise(super().clean(value))
+        except AddressError as error:
+            raise forms.ValidationError(gettext(error.problem.value)) from None
+
+
+class FrequencyField(forms.ChoiceField):
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("How often"),
+            choices=Frequency.choices,
+            initial=Frequency.EACH_STORY,
+            required=False,
+            widget=forms.RadioSelect,
+            error_messages={"invalid_choice": _("Choose one of these.")},
+        )
+
+    def clean(self, value: Any) -> Frequency:
+        return Frequency(super().clean(value) or Frequency.EACH_STORY)
+
+
 class SubscribeForm(forms.Form):
     """Asks for an address, and with several newsletters for the one that is meant."""
 
-    email = forms.CharField(
-        label=_("Your email address"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
-        error_messages={
-            "required": _("Write your email address, such as name@example.com."),
-            "max_length": _("This address is too long to be one. Please check it."),
-        },
-    )
-    name = forms.CharField(
-        label=_("Your name"),
-        required=False,
-        max_length=100,
-        help_text=_("If you like us to greet you by it."),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"max_length": _("At most 100 characters, please.")},
-    )
     newsletter = NewsletterField(
         label=_("Which newsletter"),
         queryset=Newsletter.objects.none(),
@@ -49,14 +98,9 @@ class SubscribeForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the newsletter you want.")},
     )
-    frequency = forms.ChoiceField(
-        label=_("How often"),
-        choices=Frequency.choices,
-        initial=Frequency.EACH_STORY,
-        required=False,
-        widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Choose one of these.")},
-    )
+    email = AddressField()
+    name = NameField()
+    frequency = FrequencyField()
     #: People don't see this one; programs that fill in every field do (security case 18).
     website = forms.CharField(
         label=_("Leave this empty"),
@@ -74,8 +118,46 @@ class SubscribeForm(forms.Form):
         field.queryset = Newsletter.objects.visible()
         if len(newsletters) == 1:
             field.widget = forms.HiddenInput()
-            field.initial = newsletters[0].slug
+            self.initial["newsletter"] = newsletters[0].slug
         self.fresh_stamp = make_stamp(path, now=timezone.now())
 
-    def clean_frequency(self) -> str:
-        return self.cleaned_data["frequency"] or Frequency.EACH_STORY
+
+class LeaveForm(forms.Form):
+    """Why somebody leaves, if they want to say so."""
+
+    cause = forms.ChoiceField(
+        label=_("Would you tell us why?"),
+        choices=LeavingCause.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("Only if you like. It helps us to do better."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="leave-%s", **kwargs)
+
+
+class PreferencesForm(forms.Form):
+    """What a reader may change with a link from a mail."""
+
+    name = NameField()
+    frequency = FrequencyField()
+    topics = forms.ModelMultipleChoiceField(
+        label=_("Topics"),
+        queryset=Topic.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Tick what you want to read about. None ticked means all of them."),
+        error_messages={"invalid_choice": _("Choose from these topics.")},
+    )
+
+    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+        initial = {
+            "name": subscription.subscriber.name,
+            "frequency": subscription.frequency,
+            "topics": [topic.pk for topic in subscription.topics.all()],
+        }
+        super().__init__(*args, initial=initial, auto_id="preferences-%s", **kwargs)
+        field = self.fields["topics"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - for the type checker
+        field.queryset = Topic.objects.all()

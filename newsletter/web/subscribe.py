@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,9 +13,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from newsletter.audience.limits import Limit
+from newsletter.audience.subscribe import subscribe
 from newsletter.models import Newsletter
+from newsletter.web.client import client_ip, network
 from newsletter.web.forms import SubscribeForm
 from newsletter.web.stamp import StampError, read_stamp
+
+#: A clinic or a campus may share one network; somebody who tries out addresses needs many more (security case 3).
+FROM_ONE_NETWORK = Limit(name="network-sign-ups", amount=40, every=timedelta(hours=1))
+#: What a form costs that came back within a second of being shown: mostly programs, sometimes a quick autofill.
+QUICK_COST = 2
 
 
 # The form stands on pages that are cached and served without cookies, so it can't carry a CSRF token. A forged
@@ -22,7 +33,7 @@ from newsletter.web.stamp import StampError, read_stamp
 @sensitive_post_parameters("email", "name")
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe_page(request: HttpRequest) -> HttpResponse:
-    """The form; a POST of it answers the same whoever the address belongs to."""
+    """The form; a POST of it answers the same whoever the address belongs to (security case 1)."""
     newsletters = list(Newsletter.objects.visible())
     if request.method == "POST":
         return _signed_up(request, newsletters)
@@ -33,17 +44,33 @@ def subscribe_page(request: HttpRequest) -> HttpResponse:
 
 def _signed_up(request: HttpRequest, newsletters: list[Newsletter]) -> HttpResponse:
     slug = request.POST.get("newsletter", "")
-    if slug and slug not in {newsletter.slug for newsletter in newsletters}:
+    if not newsletters or (slug and slug not in {newsletter.slug for newsletter in newsletters}):
         raise Http404  # hidden or unknown: the same answer (security case 16)
-    form = SubscribeForm(request.POST, newsletters=newsletters, place="page", path=request.path)
+    data = request.POST if slug or len(newsletters) > 1 else {**request.POST.dict(), "newsletter": newsletters[0].slug}
+    form = SubscribeForm(data, newsletters=newsletters, place="page", path=request.path)
     if not form.is_valid():
         return _page(request, form, newsletters, status=400)
-    now = timezone.now()
+    done = HttpResponseRedirect(reverse("newsletter:subscribed"))
+    if form.cleaned_data["website"]:
+        return done  # the honeypot: nothing happens, and the program learns nothing
+    now, ip = timezone.now(), client_ip(request)
     try:
-        read_stamp(form.cleaned_data["stamp"], now=now)
+        stamp = read_stamp(form.cleaned_data["stamp"], now=now)
     except StampError:
         return _page(request, form, newsletters, status=400, stale=True)
-    return HttpResponseRedirect(reverse("newsletter:subscribed"))
+    if not FROM_ONE_NETWORK.spend(network(ip), now=now, cost=QUICK_COST if stamp.quick else 1):
+        return _too_many(request)
+    subscribe(
+        form.cleaned_data["newsletter"],
+        email=form.cleaned_data["email"],
+        name=form.cleaned_data["name"],
+        frequency=form.cleaned_data["frequency"],
+        source=stamp.path,
+        ip=ip,
+        now=now,
+        base_url=settings.BASE_URL,
+    )
+    return done
 
 
 def _page(
@@ -56,6 +83,12 @@ def _page(
 ) -> HttpResponse:
     context = {"form": form, "newsletters": newsletters, "place": "page", "stale": stale}
     return render(request, "newsletter/web/subscribe.html", context, status=status)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    response = render(request, "newsletter/web/too_many.html", status=429)
+    response["Retry-After"] = str(int(FROM_ONE_NETWORK.every.total_seconds()))
+    return response
 
 
 @require_safe

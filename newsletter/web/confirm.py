@@ -1,0 +1,25 @@
+"""The page behind the link in a confirmation mail: one button."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from newsletter.audience.confirm import asked_for, confirm
+from newsletter.audience.reader import token_for
+from newsletter.web.client import client_ip
+from newsletter.web.private import token_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@token_page
+def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
+    """GET and HEAD change nothing: scanners in mail programs follow every link (security case 6)."""
+    now = timezone.now()
+    if request.method != "POST":
+        return render(request, "newsletter/web/confirm.html", {"subscription": asked_for(token, now=now)})
+    subscription = confirm(token, source="/confirm/", ip=client_ip(request), now=now)
+    context = {"subscription": subscription, "token": token_for(subscription)}
+    return render(request, "newsletter/web/confirmed.html", context)
