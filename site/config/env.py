@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import sys
@@ -198,6 +199,18 @@ def folder(value: str, name: str) -> Path:
     return path
 
 
+def make_folder(path: Path, name: str = "VAR_DIR") -> None:
+    """See that the folder is there.
+
+    Raises:
+        EnvironmentValueError: it can't be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentValueError(f"{name}: the folder {path} can't be made ({error.strerror})") from None
+
+
 def secret_keys(value: str, name: str) -> list[str]:
     """Former keys, newest first, separated by commas: links signed with them go on working.
 
@@ -256,12 +269,15 @@ def kept_secret_key(path: Path) -> str:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
     key = secrets.token_urlsafe(50)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(key, encoding="ascii")
     try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
-            file.write(key)
-    except FileExistsError:  # another process of the same first start was faster
+        path.hardlink_to(draft)  # a whole key or none: another process of the same first start may be reading
+    except FileExistsError:
         return path.read_text(encoding="ascii").strip()
+    finally:
+        draft.unlink()
     return key
 
 

@@ -20,6 +20,8 @@ try:
     MEDIA = env.read(
         "MEDIA_STORAGE", env.media_storage, os.environ, default=env.media_storage(f"file://{VAR_DIR / 'media'}")
     )
+    if "DATABASE_URL" not in os.environ:
+        env.make_folder(VAR_DIR)
     REDIS_URL = env.read("REDIS_URL", env.redis_url, os.environ, default="")
     TRUSTED_PROXIES: list[str] = env.read("TRUSTED_PROXIES", env.network_list, os.environ, default=[])
     SECRET_KEY_FALLBACKS: list[str] = env.read("SECRET_KEY_FALLBACKS", env.secret_keys, os.environ, default=[])

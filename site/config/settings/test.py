@@ -13,7 +13,7 @@ from config.settings.base import INSTALLED_APPS, newsletter_backends
 TEST_DIR = Path(tempfile.gettempdir()) / f"rounds-test-{secrets.token_hex(8)}"
 
 SECRET_KEY = "a key for tests only, never used to sign anything that is real"  # noqa: S105
-BASE_URL = "http://testserver"
+BASE_URL = "https://testserver"  # https: the check before sending holds here as in production
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 WAGTAILADMIN_BASE_URL = BASE_URL
