@@ -1,0 +1,65 @@
+"""What is due, and when the next thing will be: read by the clock to sleep, and by `--until-idle` to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min, QuerySet
+
+from newsletter.delivery import publishing
+from newsletter.delivery.background import next_task_at
+from newsletter.engine.machine import CampaignState, DeliveryState
+from newsletter.models import Campaign, Chunk, Delivery, OutgoingMail, OutgoingMailState
+
+#: `--until-idle` waits for what comes due within this time.
+HORIZON = timedelta(seconds=2)
+
+
+def next_due(*, now: datetime) -> datetime | None:
+    """The next instant at which the clock has something to do; None when nothing is planned."""
+    return min((at for at in _instants(now=now) if at is not None), default=None)
+
+
+def is_idle(*, now: datetime) -> bool:
+    """Nothing is due within two seconds, no chunk is open, and no dead worker's lease is still running."""
+    soon = now + HORIZON
+    if Chunk.objects.filter(closed_at=None, campaign__state=CampaignState.SENDING).exists():
+        return False
+    if Chunk.objects.filter(closed_at=None).exclude(owner="").exists():
+        return False
+    if OutgoingMail.objects.filter(state=OutgoingMailState.SENDING).exists() or _is_incomplete():
+        return False
+    due = next_due(now=now)
+    task = next_task_at()
+    return (due is None or due > soon) and (task is None or task > soon)
+
+
+def _instants(*, now: datetime) -> Iterator[datetime | None]:
+    if Campaign.objects.filter(state=CampaignState.PREPARING).exists():
+        yield now
+    yield _first(Campaign.objects.filter(state=CampaignState.SCHEDULED), "scheduled_at")
+    yield _first(Campaign.objects.filter(state=CampaignState.WAITING), "retry_at")
+    yield _first(_deferred(), "next_attempt_at")
+    yield _first(Chunk.objects.filter(closed_at=None).exclude(owner=""), "lease_until")
+    yield _first(OutgoingMail.objects.filter(state=OutgoingMailState.PENDING), "next_attempt_at")
+    yield _first(publishing.due_revisions(now + timedelta(days=1)), "approved_go_live_at")
+    for queryset in publishing.expired(now + HORIZON):
+        # One that could not be unpublished stays due for ever; the clock comes back to it every few seconds anyway.
+        yield _first(queryset.filter(expire_at__gt=now - timedelta(minutes=1)), "expire_at")
+
+
+def _is_incomplete() -> bool:
+    """A campaign that is being sent and has only to be marked as sent."""
+    waits_for_retry = _deferred().values("campaign_id")
+    return Campaign.objects.filter(state=CampaignState.SENDING).exclude(pk__in=waits_for_retry).exists()
+
+
+def _deferred() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=DeliveryState.DEFERRED, campaign__state=CampaignState.SENDING)
+
+
+def _first(rows: QuerySet[Any], name: str) -> datetime | None:
+    first: datetime | None = rows.order_by().aggregate(first=Min(name))["first"]
+    return first

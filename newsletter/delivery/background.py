@@ -1,0 +1,53 @@
+"""The embedded task queue: what Wagtail and others put off (search index, references) runs in our worker.
+
+With tasks on Redis (`django_tasks_rq`) its own workers run them, and this module does nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django_tasks import task_backends
+from django_tasks_db.backend import DatabaseBackend
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+_ALIAS = "default"
+
+#: Tasks per round, so that a long queue does not keep single mails waiting.
+_PER_ROUND = 20
+
+
+def next_task_at() -> datetime | None:
+    """When the next task may run; None without one or without an embedded queue."""
+    if not _is_embedded():
+        return None
+    ready = DBTaskResult.objects.filter(backend_name=_ALIAS, status="READY").order_by("run_after")
+    due: datetime | None = ready.values_list("run_after", flat=True).first()
+    return due
+
+
+def run_ready(owner: str, *, now: datetime) -> bool:
+    """Run a round of the tasks that are ready; returns whether there were any.
+
+    A task that is killed while it runs is not run again, and a failed one neither: nothing that must happen may be
+    only a task. The rows of the newsletter are the truth, a task is a hint.
+    """
+    due = next_task_at()
+    if due is None or due > now:
+        return False
+    Worker(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name=_ALIAS,
+        startup_delay=False,
+        max_tasks=_PER_ROUND,
+        worker_id=owner[:64],
+        excluded_queue_names=[],
+    ).run()
+    return True
+
+
+def _is_embedded() -> bool:
+    return isinstance(task_backends[_ALIAS], DatabaseBackend)

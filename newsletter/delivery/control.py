@@ -1,0 +1,118 @@
+"""What a person can do with a campaign: pause, resume, cancel, release, resolve."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from newsletter.delivery import store
+from newsletter.delivery.errors import DeliveryError
+from newsletter.delivery.freeze import sender_domain
+from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
+from newsletter.models import Campaign, Delivery
+
+logger = logging.getLogger(__name__)
+
+User = AbstractBaseUser | None
+
+
+class ControlError(DeliveryError):
+    """The campaign can't do that in its state; nothing was changed. The text says what is possible."""
+
+
+class Resolution(StrEnum):
+    """What a person says about deliveries whose answer was lost."""
+
+    SENT = "sent"  #: they arrived, or must not be sent again
+    RESEND = "resend"  #: send them once more under the same Message-ID
+
+
+def pause(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
+    """Stop for now; what is in flight finishes."""
+    return _step(campaign_id, CampaignEvent.PAUSED, _("paused"), lambda _c: store.pause(campaign_id), user=user)
+
+
+def resume(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
+    """Go on after a pause."""
+    return _step(campaign_id, CampaignEvent.RESUMED, _("resumed"), lambda _c: store.resume(campaign_id), user=user)
+
+
+def cancel(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
+    """Stop for good: who has not got it yet is skipped."""
+    return _step(
+        campaign_id, CampaignEvent.CANCELLED, _("cancelled"), lambda _c: store.cancel(campaign_id, now=now), user=user
+    )
+
+
+def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
+    """Send a held campaign after all."""
+
+    def act(campaign: Campaign) -> bool:
+        return store.release(campaign, sender_domain=sender_domain(campaign), now=now)
+
+    return _step(campaign_id, CampaignEvent.RELEASED, _("released"), act, user=user)
+
+
+def resolve(campaign_id: int, *, resolution: Resolution = Resolution.SENT, user: User = None, now: datetime) -> int:
+    """Decide what became of the uncertain deliveries; returns how many. Nothing is sent again unless told so.
+
+    Raises:
+        ControlError: there is no such campaign, none of its deliveries is uncertain, or it was stopped for good.
+    """
+    campaign = _campaign(campaign_id)
+    if resolution is Resolution.RESEND:
+        if campaign.state in {CampaignState.CANCELLED, CampaignState.FAILED}:
+            raise ControlError(_("Campaign %(id)s is %(state)s: nothing of it is sent again.") % _names(campaign))
+        count = store.resolve_to_resend(campaign_id)
+    else:
+        count = store.resolve_as_sent(campaign_id, now=now)
+    if not count:
+        raise ControlError(_("Campaign %(id)s has no uncertain deliveries; nothing was changed.") % _names(campaign))
+    logger.info("campaign %s: %d uncertain deliveries resolved as %s by %s", campaign_id, count, resolution, user)
+    return count
+
+
+def possible(campaign: Campaign) -> frozenset[str]:
+    """Which of `pause resume cancel release resolve` make sense now; what the admin shows as buttons."""
+    steps = {
+        "pause": CampaignEvent.PAUSED,
+        "resume": CampaignEvent.RESUMED,
+        "cancel": CampaignEvent.CANCELLED,
+        "release": CampaignEvent.RELEASED,
+    }
+    names = {name for name, event in steps.items() if campaign.state in sources(event)}
+    if Delivery.objects.filter(campaign_id=campaign.pk, state=DeliveryState.UNCERTAIN).exists():
+        names.add("resolve")
+    return frozenset(names)
+
+
+def _step(
+    campaign_id: int, event: CampaignEvent, done: str, act: Callable[[Campaign], bool], *, user: User
+) -> Campaign:
+    campaign = _campaign(campaign_id)
+    with transaction.atomic():
+        if not act(campaign):
+            raise ControlError(
+                _("Campaign %(id)s is %(state)s and can't be %(done)s, only when it is %(when)s. Nothing was changed.")
+                % {**_names(campaign), "done": done, "when": " / ".join(sorted(sources(event)))}
+            )
+    campaign.refresh_from_db()
+    logger.info("campaign %s %s by %s", campaign_id, done, user)
+    return campaign
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    campaign = Campaign.objects.select_related("newsletter").filter(pk=campaign_id).first()
+    if campaign is None:
+        raise ControlError(_("There is no campaign %(id)s.") % {"id": campaign_id})
+    return campaign
+
+
+def _names(campaign: Campaign) -> dict[str, object]:
+    return {"id": campaign.pk, "state": campaign.state}

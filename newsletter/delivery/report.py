@@ -1,0 +1,41 @@
+"""Where a campaign stands, in numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+
+from newsletter.engine.machine import DeliveryState
+from newsletter.models import Campaign, Delivery
+
+
+def counts(campaign: Campaign) -> dict[str, int]:
+    """Deliveries per state, every state of the machine in its order, zeros too. Their sum is the number frozen."""
+    rows = Delivery.objects.filter(campaign_id=campaign.pk).order_by().values_list("state").annotate(Count("pk"))
+    found = dict(rows)
+    return {state.value: found.get(state.value, 0) for state in DeliveryState}
+
+
+def show(campaign: Campaign) -> dict[str, Any]:
+    """The document of `campaign show --json`."""
+    return {
+        "campaign": campaign.pk,
+        "issue": campaign.issue_id,
+        "newsletter": campaign.newsletter.slug,
+        "subject": campaign.subject,
+        "state": campaign.state,
+        "reason": campaign.reason,
+        "scheduled_at": _iso(campaign.scheduled_at),
+        "time_zone": campaign.time_zone,
+        "started_at": _iso(campaign.started_at),
+        "finished_at": _iso(campaign.finished_at),
+        "retry_at": _iso(campaign.retry_at),
+        "recipients": campaign.recipients,
+        "counts": counts(campaign),
+    }
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds")

@@ -1,0 +1,73 @@
+"""Starting the campaigns that are due, or saying why one can't start."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from newsletter.backends import registry
+from newsletter.backends.base import BackendConfigurationError
+from newsletter.delivery import store
+from newsletter.delivery.errors import DeliveryError
+from newsletter.delivery.freeze import freeze
+from newsletter.engine.machine import CampaignState
+from newsletter.engine.message import CompiledMessage, MessageError
+from newsletter.models import Campaign
+
+logger = logging.getLogger(__name__)
+
+#: A campaign found later than this after its instant waits for a person. NEWSLETTER_LATE_AFTER overrides it.
+LATE_AFTER = timedelta(hours=6)
+
+
+def start_due(*, now: datetime) -> int:
+    """Freeze what is due, and finish what a killed clock left half prepared; returns how many were started.
+
+    Each campaign for itself: one that can't start keeps no other waiting.
+    """
+    due = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now)
+    half_done = Campaign.objects.filter(state=CampaignState.PREPARING)
+    ids = [*half_done.values_list("pk", flat=True), *due.order_by("scheduled_at").values_list("pk", flat=True)]
+    return sum(start(campaign_id, now=now) for campaign_id in ids)
+
+
+def start(campaign_id: int, *, now: datetime) -> bool:
+    """Start one campaign; False when it is held or failed instead, with a reason for the editor."""
+    campaign = Campaign.objects.select_related("newsletter").get(pk=campaign_id)
+    if campaign.state == CampaignState.SCHEDULED:
+        if reason := _doubt(campaign, now=now):
+            logger.warning("campaign %s is held: %s", campaign_id, reason)
+            store.hold(campaign_id, reason)
+            return False
+        store.came_due(campaign_id)
+    try:
+        registry.get(campaign.backend)
+        CompiledMessage.load(campaign.compiled)
+        return freeze(campaign, now=now)
+    except (BackendConfigurationError, MessageError, DeliveryError) as error:
+        logger.error("campaign %s can't be prepared: %s", campaign_id, error)  # noqa: TRY400 - the text says it all
+        store.fail(campaign_id, str(error))
+        return False
+
+
+def _doubt(campaign: Campaign, *, now: datetime) -> str:
+    """Why a person should look at it before it goes out; empty when nothing speaks against it."""
+    late = now - campaign.scheduled_at
+    if late > getattr(settings, "NEWSLETTER_LATE_AFTER", LATE_AFTER):
+        return _(
+            "It should have gone out at %(at)s UTC, %(hours)d hours ago. Release it if it should still go out."
+        ) % {
+            "at": f"{campaign.scheduled_at:%Y-%m-%d %H:%M}",
+            "hours": late.total_seconds() // 3600,
+        }
+    if campaign.stories.filter(story=None).exists():
+        return _("A story of it was deleted after it was scheduled. Release it if it should still go out.")
+    gone = campaign.stories.filter(story__live=False).values_list("story__title", flat=True)
+    if gone:
+        return _("“%(title)s” was unpublished after it was scheduled. Release it if it should still go out.") % {
+            "title": gone[0]
+        }
+    return ""

@@ -1,0 +1,48 @@
+"""Asking a worker to stop: from a signal, from a limit, from a test."""
+
+from __future__ import annotations
+
+import queue
+import time
+
+#: Seconds that messages in flight get to finish once the worker was asked to stop; then their answers are lost.
+#: Shorter than what process managers wait before they kill (Docker 10 s, Kubernetes 30 s, systemd 90 s).
+DRAIN = 8.0
+
+
+class DrainedError(Exception):
+    """The time to finish messages in flight is over."""
+
+
+class Stop:
+    """Set once, from any thread or from a signal handler."""
+
+    def __init__(self, *, drain: float = DRAIN) -> None:
+        self._drain = drain
+        self._requested_at: float | None = None
+        # Unlike an Event, a SimpleQueue may be used by a signal handler that interrupts a waiter of the same thread.
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    @property
+    def requested(self) -> bool:
+        return self._requested_at is not None
+
+    def request(self) -> None:
+        if self._requested_at is None:
+            self._requested_at = time.monotonic()
+        self._bell.put(None)
+
+    def check_drain(self) -> None:
+        """Raises DrainedError when the time to finish is over."""
+        if self._requested_at is not None and time.monotonic() - self._requested_at > self._drain:
+            raise DrainedError
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, but not longer than until the request; returns whether it came."""
+        if not self.requested:
+            try:
+                self._bell.get(timeout=max(seconds, 0.001))
+            except queue.Empty:
+                return False
+        self._bell.put(None)  # for other threads that wait
+        return self.requested

@@ -1,0 +1,73 @@
+"""Freezing an audience: subscriptions become deliveries in one statement, and deliveries chunks in another."""
+
+from __future__ import annotations
+
+from django.db import connection, models
+from django.db.models import F, QuerySet, Value
+
+from newsletter.engine.machine import DeliveryState
+from newsletter.models import Campaign, Chunk, Delivery, Subscription
+
+#: Deliveries per chunk: what one worker claims at a time. PostgreSQL's commits are dearer, so its chunks are longer.
+CHUNK_SIZE = 500
+CHUNK_SIZE_POSTGRESQL = 2000
+
+
+def audience(campaign: Campaign) -> QuerySet[Subscription]:
+    """Who gets the campaign: every confirmed subscription of its newsletter.
+
+    Suppressed addresses are known only by their keyed hashes, which SQL can't compute: they are left out when their
+    turn comes, in the transaction that would hand them over.
+    """
+    return Subscription.objects.confirmed().filter(newsletter_id=campaign.newsletter_id)
+
+
+def insert_deliveries(campaign: Campaign) -> int:
+    """One INSERT..SELECT; returns how many. Run inside the transaction that freezes the campaign."""
+    values = {
+        "campaign": Value(campaign.pk, output_field=models.BigIntegerField()),
+        "subscriber": F("subscriber_id"),
+        "address": F("subscriber__email"),
+        "name": F("subscriber__name"),
+        "state": Value(DeliveryState.PENDING.value),
+        "attempts": Value(0),
+        "resends": Value(0),
+        "last_reply": Value(""),
+    }
+    chosen = (
+        audience(campaign)
+        .order_by("subscriber_id")
+        .annotate(**{f"frozen_{name}": value for name, value in values.items()})
+        .values_list(*(f"frozen_{name}" for name in values))
+    )
+    select, parameters = chosen.query.sql_with_params()
+    columns = ", ".join(_column(Delivery, name) for name in values)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {_table(Delivery)} ({columns}) {select}", parameters)
+        return int(cursor.rowcount)
+
+
+def insert_chunks(campaign: Campaign) -> None:
+    """Cut the campaign's deliveries into ranges of ids that never overlap."""
+    size = CHUNK_SIZE_POSTGRESQL if connection.vendor == "postgresql" else CHUNK_SIZE
+    columns = ", ".join(_column(Chunk, name) for name in ("campaign", "first_id", "last_id", "owner", "fence"))
+    numbered = (
+        f"SELECT id, (ROW_NUMBER() OVER (ORDER BY id) - 1) / {size} AS part "  # noqa: S608 - own names only
+        f"FROM {_table(Delivery)} WHERE {_column(Delivery, 'campaign')} = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_table(Chunk)} ({columns}) "  # noqa: S608 - own names only
+            f"SELECT %s, MIN(id), MAX(id), '', 0 FROM ({numbered}) AS numbered GROUP BY part ORDER BY part",
+            [campaign.pk, campaign.pk],
+        )
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django's documented API
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)  # noqa: SLF001 - as above
+    assert isinstance(field, models.Field)  # noqa: S101 - our own names; a relation's other side has no column
+    return connection.ops.quote_name(field.column)

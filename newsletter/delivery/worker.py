@@ -1,0 +1,132 @@
+"""The worker: the clock, single mails, background tasks, and chunk after chunk. It holds no rules of its own.
+
+Three loops: the clock and the errands (single mails, tasks) each in a thread, so that neither a slow relay nor a slow
+task delays what has its hour; the chunks in the main thread. With `until_idle` the three take turns in one thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from newsletter.delivery import agenda, background, mails, store
+from newsletter.delivery.clock import Clock
+from newsletter.delivery.persistence import insist
+from newsletter.delivery.sending import send_chunk
+from newsletter.delivery.stopping import DRAIN, Stop
+
+logger = logging.getLogger(__name__)
+
+_PAUSE = 0.5  #: seconds between two looks for work
+_PAUSE_UNTIL_IDLE = 0.1
+_PAUSE_AFTER_ERROR = 5.0
+
+
+def run(
+    *, until_idle: bool = False, max_seconds: float | None = None, stop: Stop | None = None, owner: str = ""
+) -> None:
+    """Work until told to stop, until nothing is left to do, or until the time is over; then drain.
+
+    Any number may run at once, on any number of machines.
+    """
+    worker = Worker(stop=stop or Stop(), owner=owner or new_owner())
+    limit = None if max_seconds is None else time.monotonic() + max_seconds
+    logger.info("worker %s starts", worker.owner)
+    if until_idle:
+        worker.run_until_idle(limit)
+    else:
+        worker.run(limit)
+    logger.info("worker %s ends", worker.owner)
+
+
+def new_owner() -> str:
+    """A name that no other worker has, now or later: a fence alone would not tell two lives of one process apart."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class Worker:
+    def __init__(self, *, stop: Stop, owner: str, now: Callable[[], datetime] = timezone.now) -> None:
+        self.owner = owner
+        self._stop = stop
+        self._now = now
+        self._clock = Clock(owner)
+
+    def run(self, limit: float | None) -> None:
+        """Serve until stopped."""
+        threads = [
+            threading.Thread(target=self._loop, args=(self.tick,), name="newsletter-clock", daemon=True),
+            threading.Thread(target=self._loop, args=(self.errands,), name="newsletter-errands", daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
+        self._loop(self.chunk, limit)
+        self._stop.request()
+        for thread in threads:
+            thread.join(DRAIN)
+        self._leave()
+
+    def run_until_idle(self, limit: float | None) -> None:
+        """Take turns until nothing is due."""
+        while not self._stop.requested and not _is_over(limit):
+            self.tick()
+            busy = [self.errands() == 0, self.chunk() == 0]
+            if any(busy):
+                continue
+            if insist(lambda: agenda.is_idle(now=self._now())):
+                break
+            self._stop.wait(_PAUSE_UNTIL_IDLE)
+        self._leave()
+
+    def tick(self) -> float:
+        """One round of the clock; returns how long to sleep."""
+        is_clock = self._clock.tick(now=self._now())
+        return self._clock.sleep(now=self._now()) if is_clock else _PAUSE
+
+    def errands(self) -> float:
+        """Single mails and background tasks; returns how long to sleep."""
+        sent = mails.send_due(self._now(), stop=self._stop)
+        ran = not self._stop.requested and background.run_ready(self.owner, now=self._now())
+        return 0 if sent or ran else _PAUSE
+
+    def chunk(self) -> float:
+        """Claim a chunk and send it; returns how long to sleep."""
+        claim = insist(lambda: store.claim_next(self.owner, now=self._now()))
+        if claim is None:
+            return _PAUSE
+        send_chunk(claim, stop=self._stop, clock=self._now)
+        return 0
+
+    def _loop(self, turn: Callable[[], float], limit: float | None = None) -> None:
+        """Repeat a turn until stopped. An error ends the turn, not the worker."""
+        try:
+            while not self._stop.requested and not _is_over(limit):
+                close_old_connections()
+                try:
+                    pause = turn()
+                except Exception:
+                    logger.exception("the worker failed; it goes on in a moment")
+                    pause = _PAUSE_AFTER_ERROR
+                if pause:
+                    self._stop.wait(pause if limit is None else min(pause, max(0.0, limit - time.monotonic())))
+        finally:
+            if threading.current_thread() is not threading.main_thread():
+                connections.close_all()
+
+    def _leave(self) -> None:
+        try:
+            self._clock.leave()
+        except Exception:
+            logger.exception("could not leave the clock; its lease will run out")
+
+
+def _is_over(limit: float | None) -> bool:
+    return limit is not None and time.monotonic() >= limit

@@ -1,0 +1,66 @@
+"""Campaigns for tests of the delivery: frozen from a small message, without the editor's part."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from newsletter.delivery.freeze import freeze
+from newsletter.engine.message import Headers, Slot, compile_message, markers
+from newsletter.models import Campaign, Delivery, Issue, Newsletter
+
+#: Monday noon; tests that need a clock begin here.
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+_numbers = itertools.count(1)
+
+
+def compiled_message(subject: str = "What makes the rounds") -> bytes:
+    """A campaign's message with every slot in it, dumped."""
+    slots = markers(b"sixteen bytes or more")
+    html = (
+        f"<!doctype html><html><body><p>Dear {slots.html(Slot.NAME)},</p>"
+        f'<p><a href="{slots.url(Slot.UNSUBSCRIBE_URL)}">Unsubscribe</a> '
+        f'<a href="{slots.url(Slot.PREFERENCES_URL)}">Preferences</a></p></body></html>'
+    )
+    text = f"Dear {slots.text(Slot.NAME)},\n\n{slots.text(Slot.UNSUBSCRIBE_URL)}\n"
+    headers = Headers(
+        subject=subject,
+        sender_name="Rounds",
+        sender_email="editor@rounds.example",
+        list_id="rounds.rounds.example",
+        feedback_id="issue-1:rounds:newsletter:rounds-example",
+    )
+    return compile_message(headers=headers, html=html, text=text, markers=slots, nameless="reader").dump()
+
+
+def make_campaign(newsletter: Newsletter, **fields: Any) -> Campaign:
+    """A scheduled campaign whose instant has just come."""
+    number = next(_numbers)
+    issue = Issue.objects.create(newsletter=newsletter, subject=f"Issue {number}")
+    given: dict[str, Any] = {
+        "issue": issue,
+        "newsletter": newsletter,
+        "key": f"{issue.pk}:0",
+        "revision": number,
+        "subject": issue.subject,
+        "compiled": compiled_message(issue.subject),
+        "web_html": "<p>For the archive</p>",
+        "scheduled_at": NOON,
+        "time_zone": "America/New_York",
+        "backend": "memory",
+    }
+    return Campaign.objects.create(**{**given, **fields})
+
+
+def make_sending_campaign(newsletter: Newsletter, *, now: datetime = NOON, **fields: Any) -> Campaign:
+    """A campaign whose audience is frozen: the confirmed subscriptions there are."""
+    campaign = make_campaign(newsletter, **{"scheduled_at": now - timedelta(seconds=1), **fields})
+    assert freeze(campaign, now=now)
+    return campaign
+
+
+def states(campaign: Campaign) -> list[str]:
+    """The states of its deliveries, in the order in which the audience was frozen."""
+    return list(Delivery.objects.filter(campaign=campaign).order_by("pk").values_list("state", flat=True))
