@@ -12,6 +12,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 from wagtail.search import index
+from wagtail.url_routing import RouteResult
 
 from blog import reading
 from blog.blocks import StoryBody
@@ -19,6 +20,8 @@ from blog.models.public import PublicPage
 from blog.models.snippets import Topic
 from blog.models.story import StoryPage
 
+#: Steps in a story's address below the home page: its list, itself.
+STORY_DEPTH = 2
 STORIES_ON_HOME = 7
 STORIES_ON_A_PAGE = 12
 
@@ -40,6 +43,15 @@ class HomePage(PublicPage, Page):
 
     class Meta:
         verbose_name = _("home page")
+
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """A story by one query instead of two for each step of its address; everything else as Wagtail does."""
+        if len(path_components) == STORY_DEPTH:
+            url_path = f"{self.url_path}{'/'.join(path_components)}/"
+            story = StoryPage.objects.live().filter(url_path=url_path).with_people().first()
+            if story is not None:
+                return RouteResult(story)
+        return super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Adds `stories` (the newest), `topics` and `index` (the list of all stories)."""

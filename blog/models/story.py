@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
@@ -155,7 +156,7 @@ class StoryPage(PublicPage, Page):
     def reading_minutes(self) -> int:
         return reading.minutes(reading.count_words(self.body))
 
-    @property
+    @cached_property
     def sources(self) -> list[Source]:
         """The references as citations need them, in the editor's order."""
         return [Source(text=reference.text, link=reference.link) for reference in self.references.all()]
@@ -171,7 +172,6 @@ class StoryPage(PublicPage, Page):
         read = reading.read(self.body, self.sources)
         reading.fetch_renditions(read, self.hero_image, self.author.photo if self.author else None)
         topics = list(self.topics.all())
-        others = type(self).objects.for_readers().exclude(pk=self.pk).defer_streamfields()
         return {
             **context,
             "reading": read,
@@ -179,19 +179,7 @@ class StoryPage(PublicPage, Page):
             "topics": topics,
             "index_url": self._list_url(request),
             "corrections": list(self.corrections.all()),
-            **self._neighbours(others),
-            "related": list(others.on_any_of(topics)[:3]) if topics else [],
-        }
-
-    def _neighbours(self, others: Any) -> dict[str, StoryPage | None]:
-        """Within the story's series if it has one, else among all stories. A draft has none."""
-        if self.pk is None or self.display_date is None:
-            return {"older": None, "newer": None}
-        if self.series_id:
-            others = others.filter(series=self.series_id)
-        return {
-            "older": others.before(self.display_date, self.pk).first(),
-            "newer": others.after(self.display_date, self.pk).first(),
+            **type(self).objects.for_readers().around(self, topics),
         }
 
 
