@@ -2,13 +2,81 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import migrated
+
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
     from blog.models import HomePage, StoryIndexPage
     from newsletter.models import Newsletter
+
+#: What a marked test needs beyond Python: whether it is there, and the command that puts it there.
+NEEDS = {
+    "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
+    "postgresql": (
+        lambda: os.environ.get("DATABASE_URL", "").startswith("postgres"),
+        "apt-get install postgresql, then DATABASE_URL=postgres://user:password@localhost/rounds make test",
+    ),
+    "redis": (
+        lambda: bool(os.environ.get("REDIS_URL")),
+        "apt-get install redis-server, then REDIS_URL=redis://localhost:6379/0 make test",
+    ),
+}
+
+
+MISSING = pytest.StashKey[str]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine can't run, and say how to change that. In CI it fails instead: nobody reads skips there."""
+    missing = {name: install for name, (is_there, install) in NEEDS.items() if not is_there()}
+    for item in items:
+        for name in sorted(missing.keys() & {mark.name for mark in item.iter_markers()}):
+            reason = f"needs {name}: {missing[name]}"
+            item.stash[MISSING] = reason
+            if os.environ.get("CI") != "true":
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    reason = item.stash.get(MISSING, "")
+    if reason:
+        pytest.fail(reason, pytrace=False)
+
+
+def pytest_unconfigure() -> None:
+    """Remove the files of this process's tests."""
+    from django.conf import settings
+
+    if settings.configured:
+        shutil.rmtree(settings.TEST_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest) -> Path:
+    """Where the migrated database of this state of the code is kept between runs."""
+    assert request.config.cache is not None
+    return Path(request.config.cache.mkdir("migrated")) / f"{migrated.fingerprint()}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, template: Path) -> Iterator[None]:
+    with migrated.copied_from(template):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, template: Path) -> None:
+    with django_db_blocker.unblock():
+        migrated.keep(template)
 
 
 @pytest.fixture

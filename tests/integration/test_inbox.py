@@ -111,12 +111,14 @@ def test_a_message_without_html_shows_its_text(client: Client, inbox: Inbox) -> 
     assert client.get(f"/inbox/{key}/html/").status_code == 404
 
 
-def test_html_in_a_frame_can_run_nothing_and_load_only_pictures_of_the_site(client: Client, inbox: Inbox) -> None:
+def test_html_in_a_frame_can_run_nothing_and_load_only_pictures_of_the_site(
+    client: Client, inbox: Inbox, settings: Settings
+) -> None:
     key = add(inbox, letter(html="<script>alert(1)</script><p>Good day</p>"))
     answer = client.get(f"/inbox/{key}/html/")
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert "img-src 'self' http://testserver data:" in policy
+    assert f"img-src 'self' {settings.BASE_URL} data:" in policy
     assert "script-src" not in policy
     assert "sandbox allow-popups" in policy
     assert "allow-scripts" not in policy
