@@ -27,7 +27,7 @@ TEXT = (
 )
 
 
-def draw(name: str, size: tuple[int, int] = (1600, 900)) -> Image:
+def draw(name: str, size: tuple[int, int] = (1200, 676)) -> Image:
     """A calm landscape, drawn."""
     canvas = Canvas.new("RGB", size, "#DCE7E3")
     pen = ImageDraw.Draw(canvas)
@@ -63,7 +63,7 @@ def full_issue(home: HomePage, stories: StoryIndexPage, newsletter: Newsletter) 
             ("story", {"story": first, "intro": "", "show_image": True}),
             ("story", {"story": second, "intro": "Our own words.\n\nIn two paragraphs.", "show_image": True}),
             ("divider", None),
-            ("image", {"image": _block_image(draw("valley", (900, 500))), "caption": "Drawn for this issue"}),
+            ("image", {"image": _block_image(draw("valley", (600, 300))), "caption": "Drawn for this issue"}),
             ("button", {"text": "Ask a question", "url": "https://rounds.example/ask/?from=mail&issue=7"}),
         ],
         live=False,

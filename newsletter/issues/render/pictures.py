@@ -37,7 +37,6 @@ def picture(image: AbstractImage | None, alt: str) -> Picture | None:
     try:
         rendition = image.get_rendition(RENDITION)
         size = rendition.file.size
-        rendition.file.close()  # one that was made just now still holds its temporary file open
     except (SourceImageIOError, OSError):
         logger.exception("image %s can't be read, so the mail goes without it", image.pk)
         return None

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             "issue": issue.pk,
             "newsletter": newsletter,
             "subject": issue.subject,
-            "stories": [{"id": story.pk, "title": story.title} for story in stories_in(issue)],
+            "stories": [story.pk for story in stories_in(issue)],
         }
         if as_json:
             self.stdout.write(json.dumps(composed, ensure_ascii=False))
