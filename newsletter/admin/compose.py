@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from newsletter.admin.refusals import Guarded
+from newsletter.admin.trail import Trail
 from newsletter.issues.compose import compose
 from newsletter.issues.errors import IssueError
 from newsletter.issues.queries import unsent_stories
@@ -28,7 +29,7 @@ class ComposeForm(forms.Form):
     )
 
 
-class ComposeView(Guarded, WagtailAdminTemplateMixin, FormView):
+class ComposeView(Guarded, Trail, FormView):
     """GET shows which stories are new; POST makes a draft of them and opens it."""
 
     permissions_required = ("newsletter.add_issue",)
@@ -37,6 +38,9 @@ class ComposeView(Guarded, WagtailAdminTemplateMixin, FormView):
     page_title = gettext_lazy("New issue from new stories")
     header_icon = "mail"
     request: HttpRequest
+
+    def above(self) -> list[tuple[str, str]]:
+        return [(reverse("newsletter_issues:list"), _("Issues"))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

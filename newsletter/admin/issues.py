@@ -20,6 +20,7 @@ from wagtail.snippets.views import snippets
 from newsletter.admin.compose import ComposeView
 from newsletter.admin.issue_form import issue_panels
 from newsletter.admin.send import ScheduleView, SendView
+from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
 from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.models import Campaign, Issue, Newsletter
@@ -129,6 +130,7 @@ class IssueEditView(ApprovalWords, snippets.EditView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         campaign = current_campaign(self.object)
         context["campaign"] = campaign
+        context["campaign_state"] = state_label(campaign.state) if campaign else ""
         context["may_report"] = self.request.user.has_perm("newsletter.report_campaign")
         return context
 
@@ -252,6 +254,7 @@ class IssueViewSet(snippets.SnippetViewSet):
         return [
             *super().get_urlpatterns(),
             path("compose/", ComposeView.as_view(), name="compose"),
+            path("test/<int:pk>/", TestSendView.as_view(), name="test"),
             path("schedule/<int:pk>/", ScheduleView.as_view(), name="schedule"),
             path("send/<int:pk>/", SendView.as_view(), name="send"),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -11,17 +10,14 @@ from wagtail.admin.ui.components import Component
 
 from newsletter.admin.instants import in_zone, zone_of
 from newsletter.admin.words import state_label
+from newsletter.delivery.health import health
 from newsletter.engine.machine import CampaignState
 from newsletter.issues.queries import unsent_stories
-from newsletter.models import Campaign, ClockLease, Issue, Newsletter
+from newsletter.models import Campaign, Issue, Newsletter
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.contrib.auth.models import AbstractUser
 
-#: The clock ticks at least every five seconds; after this long without a tick something is wrong.
-LATE = timedelta(seconds=60)
 OPEN = [
     CampaignState.SCHEDULED,
     CampaignState.PREPARING,
@@ -50,18 +46,13 @@ class NewsletterPanel(Component):
         now = timezone.now()
         return {
             "now": now,
-            "tick": last_tick(),
-            "late": self.is_late(now),
+            "health": health(now=now),
             "campaigns": self.campaigns,
             "drafts": self.drafts,
             "new_stories": self.new_stories,
             "may_compose": self.user.has_perm("newsletter.add_issue"),
             "may_report": self.user.has_perm("newsletter.report_campaign"),
         }
-
-    def is_late(self, now: datetime) -> bool:
-        tick = last_tick()
-        return tick is None or now - tick > LATE
 
     @cached_property
     def campaigns(self) -> list[dict[str, Any]]:
@@ -99,9 +90,3 @@ class NewsletterPanel(Component):
             if titles:
                 found.append((newsletter, len(titles), titles[:3]))
         return found
-
-
-def last_tick() -> datetime | None:
-    """When a worker's clock last moved; None: never."""
-    ticks = ClockLease.objects.exclude(ticked_at=None).order_by("-ticked_at")
-    return ticks.values_list("ticked_at", flat=True).first()

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from newsletter.admin.confirmation import Confirmation, confirmation
 from newsletter.admin.instants import for_both, in_zone, zone_of
 from newsletter.admin.refusals import Guarded
 from newsletter.admin.schedule_form import ScheduleForm
+from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
 from newsletter.issues.schedule import schedule
 from newsletter.models import Campaign, Issue
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
 
-class GoingOutView(Guarded, WagtailAdminTemplateMixin, TemplateView):
+class GoingOutView(Guarded, Trail, TemplateView):
     """What the two pages share. GET changes nothing."""
 
     http_method_names = ["get", "post"]
@@ -50,16 +50,10 @@ class GoingOutView(Guarded, WagtailAdminTemplateMixin, TemplateView):
     def confirmation(self) -> Confirmation:
         return confirmation(self.issue, self.user)
 
-    def get_page_subtitle(self) -> str:
-        return self.confirmation.issue.subject
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        edit = reverse("newsletter_issues:edit", args=[self.issue.pk])
+    def above(self) -> list[tuple[str, str]]:
         return [
-            *super().get_breadcrumbs_items(),
-            {"url": reverse("newsletter_issues:list"), "label": _("Issues")},
-            {"url": edit, "label": self.confirmation.issue.subject},
-            {"url": "", "label": self.get_page_title()},
+            (reverse("newsletter_issues:list"), _("Issues")),
+            (reverse("newsletter_issues:edit", args=[self.issue.pk]), self.confirmation.issue.subject),
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -123,7 +117,7 @@ class SendView(GoingOutView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         newsletter = self.confirmation.issue.newsletter
-        times = for_both(timezone.now(), user=self.user, newsletter=newsletter)
+        times = for_both(timezone.now().replace(second=0), user=self.user, newsletter=newsletter)
         return super().get_context_data(**{"times": times, **kwargs})
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:

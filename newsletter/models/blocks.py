@@ -10,33 +10,36 @@ MAIL_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul", "h2", "h3"]
 
 
 class StoryCardBlock(blocks.StructBlock):
-    story = StoryChooserBlock(label=_("story"))
+    story = StoryChooserBlock(label=_("Story"))
     intro = blocks.TextBlock(
-        required=False, max_length=600, label=_("your words"), help_text=_("Empty: the story's standfirst.")
+        required=False, max_length=600, label=_("Your words"), help_text=_("Empty: the story's standfirst.")
     )
-    show_image = blocks.BooleanBlock(required=False, default=True, label=_("show its picture"))
+    show_image = blocks.BooleanBlock(required=False, default=True, label=_("Show its picture"))
 
     class Meta:
         icon = "doc-full"
         label = _("Story")
+        description = _("A published story with its title, standfirst, picture and a button to read on.")
 
 
 class ButtonBlock(blocks.StructBlock):
-    text = blocks.CharBlock(max_length=60, label=_("text"))
-    url = blocks.URLBlock(label=_("address"))
+    text = blocks.CharBlock(max_length=60, label=_("Text"))
+    url = blocks.URLBlock(label=_("Address"))
 
     class Meta:
         icon = "link"
         label = _("Button")
+        description = _("One link that stands out.")
 
 
 class PictureBlock(blocks.StructBlock):
-    image = ImageBlock(label=_("image"))
-    caption = blocks.CharBlock(required=False, max_length=200, label=_("caption"))
+    image = ImageBlock(label=_("Image"))
+    caption = blocks.CharBlock(required=False, max_length=200, label=_("Caption"))
 
     class Meta:
         icon = "image"
         label = _("Image")
+        description = _("A picture as wide as the mail. Say what it shows: many readers don't load pictures.")
 
 
 class IssueBody(blocks.StreamBlock):

@@ -70,9 +70,12 @@ class Issue(
         return [("desktop", _("Desktop")), ("phone", _("Phone")), ("text", _("Plain text"))]
 
     @property
-    def default_preview_size(self) -> str:
-        """The panel's width; a phone is a mode of its own, with its own frame."""
-        return "desktop"
+    def preview_sizes(self) -> list[dict[str, str | int | Promise]]:
+        """A mail is 600 pixels wide: a wider frame would only make it smaller in the panel."""
+        return [
+            {"name": "desktop", "icon": "desktop", "device_width": 720, "label": _("Preview in a mail program")},
+            {"name": "mobile", "icon": "mobile-alt", "device_width": 375, "label": _("Preview on a phone")},
+        ]
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         if type(self).previewer is None:

@@ -37,5 +37,5 @@ class StoryChooserBlock(ChooserBlock):
         return format_html('<a href="{}">{}</a>', value.url, value.title) if value else ""
 
     class Meta:
-        label = _("story")
+        label = _("Story")
         icon = "doc-full"

@@ -1,0 +1,181 @@
+"""What a person can do to a campaign: pause, resume, release, cancel, settle the uncertain. One POST each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+
+from newsletter.admin.refusals import may, refuse
+from newsletter.admin.trail import Trail
+from newsletter.delivery import control
+from newsletter.delivery.control import ControlError
+from newsletter.models import Campaign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.contrib.auth.models import AbstractUser
+    from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """Something a person can do to a campaign. `warning` is what the confirm page says."""
+
+    name: str
+    label: str | Promise
+    warning: str | Promise
+    done: str | Promise
+    permission: str
+    #: Takes the campaign's id, `user` and `now`; raises `ControlError` when it came too late.
+    act: Callable[..., Any]
+    #: Its name among what `newsletter.delivery.control.possible` says.
+    possible_as: str
+    serious: bool = False
+
+
+CONTROLS = MappingProxyType(
+    {
+        control_.name: control_
+        for control_ in (
+            Control(
+                name="pause",
+                label=gettext_lazy("Pause"),
+                warning=gettext_lazy("Mails that are being handed over right now still go out; no others do."),
+                done=gettext_lazy("Paused."),
+                permission="newsletter.schedule_campaign",
+                act=control.pause,
+                possible_as="pause",
+            ),
+            Control(
+                name="resume",
+                label=gettext_lazy("Resume"),
+                warning=gettext_lazy("It goes on where it stopped. Nobody gets it twice."),
+                done=gettext_lazy("Resumed."),
+                permission="newsletter.schedule_campaign",
+                act=control.resume,
+                possible_as="resume",
+            ),
+            Control(
+                name="release",
+                label=gettext_lazy("Send after all"),
+                warning=gettext_lazy("It was held for a reason. Sending goes on where it stopped."),
+                done=gettext_lazy("Released."),
+                permission="newsletter.send_campaign",
+                act=control.release,
+                possible_as="release",
+            ),
+            Control(
+                name="cancel",
+                label=gettext_lazy("Cancel"),
+                warning=gettext_lazy(
+                    "Whoever has not got it yet won't get it. What was delivered can't be called back. "
+                    "The issue can be changed and scheduled again."
+                ),
+                done=gettext_lazy("Cancelled."),
+                permission="newsletter.schedule_campaign",
+                act=control.cancel,
+                possible_as="cancel",
+                serious=True,
+            ),
+            Control(
+                name="count-as-sent",
+                label=gettext_lazy("Count uncertain ones as delivered"),
+                warning=gettext_lazy(
+                    "Nobody is mailed again. A reader whose mail was lost can still read it in the archive."
+                ),
+                done=gettext_lazy("Counted as delivered."),
+                permission="newsletter.send_campaign",
+                act=partial(control.resolve, resolution=control.Resolution.SENT),
+                possible_as="resolve",
+            ),
+            Control(
+                name="send-once-more",
+                label=gettext_lazy("Send uncertain ones once more"),
+                warning=gettext_lazy(
+                    "Some of these readers may get it twice. It keeps its Message-ID, by which many mail programs "
+                    "show it once."
+                ),
+                done=gettext_lazy("They are sent once more."),
+                permission="newsletter.send_campaign",
+                act=partial(control.resolve, resolution=control.Resolution.RESEND),
+                possible_as="resolve",
+                serious=True,
+            ),
+        )
+    }
+)
+
+
+def controls_for(campaign: Campaign, user: AbstractUser) -> list[Control]:
+    """What this user can do to this campaign now."""
+    names = control.possible(campaign)
+    return [item for item in CONTROLS.values() if item.possible_as in names and user.has_perm(item.permission)]
+
+
+class ControlView(Trail, TemplateView):
+    """GET asks, POST does. The state machine has the last word: what came too late is said so and changes nothing."""
+
+    http_method_names = ["get", "post"]
+    template_name = "newsletter/admin/control.html"
+    header_icon = "clipboard-list"
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if kwargs["control"] not in CONTROLS:
+            raise Http404
+        if not may(request.user, required=[self.control.permission]):  # type: ignore[arg-type]
+            return refuse(request)
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    @cached_property
+    def control(self) -> Control:
+        return CONTROLS[self.kwargs["control"]]
+
+    @cached_property
+    def campaign(self) -> Campaign:
+        return get_object_or_404(
+            Campaign.objects.defer("compiled", "web_html").select_related("newsletter"), pk=self.kwargs["pk"]
+        )
+
+    def get_page_title(self) -> str:
+        return str(self.control.label)
+
+    def above(self) -> list[tuple[str, str]]:
+        if not may(self.request.user, required=["newsletter.report_campaign"]):  # type: ignore[arg-type]
+            return []
+        return [
+            (reverse("newsletter_campaigns:index"), _("Campaigns")),
+            (reverse("newsletter_campaigns:show", args=[self.campaign.pk]), self.campaign.subject),
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        possible = self.control.possible_as in control.possible(self.campaign)
+        return super().get_context_data(
+            **{"campaign": self.campaign, "control": self.control, "possible": possible, **kwargs}
+        )
+
+    def post(self, request: HttpRequest, pk: int, control: str) -> HttpResponse:
+        campaign = self.campaign
+        try:
+            self.control.act(campaign.pk, user=request.user, now=timezone.now())
+        except ControlError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"“{campaign.subject}”: {self.control.done}")
+        if may(request.user, required=["newsletter.report_campaign"]):  # type: ignore[arg-type]
+            return redirect("newsletter_campaigns:show", campaign.pk)
+        return redirect("wagtailadmin_home")

@@ -1,0 +1,61 @@
+"""Sending a test of an issue to oneself, and to nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+
+from newsletter.admin.refusals import Guarded
+from newsletter.admin.trail import Trail
+from newsletter.issues.errors import IssueError
+from newsletter.issues.test_send import send_test
+from newsletter.models import Issue
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+class TestSendView(Guarded, Trail, TemplateView):
+    """GET says where it would go; POST sends it. The address is that of the login: none can be typed."""
+
+    __test__ = False  # it is no test case
+    permissions_required = ("newsletter.test_campaign",)
+    template_name = "newsletter/admin/test_send.html"
+    page_title = gettext_lazy("Send me a test")
+    header_icon = "mail"
+    request: HttpRequest
+
+    @cached_property
+    def draft(self) -> Issue:
+        issue: Issue = get_object_or_404(Issue, pk=self.kwargs["pk"]).get_latest_revision_as_object()
+        return issue
+
+    def above(self) -> list[tuple[str, str]]:
+        return [
+            (reverse("newsletter_issues:list"), _("Issues")),
+            (reverse("newsletter_issues:edit", args=[self.draft.pk]), str(self.draft)),
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"issue": self.draft, **kwargs})
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        issue = get_object_or_404(Issue, pk=pk)
+        try:
+            send_test(issue, to=request.user, now=timezone.now())
+        except IssueError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(
+                request,
+                _("A test is on its way to %(address)s.") % {"address": request.user.email},  # type: ignore[union-attr]
+            )
+        return redirect("newsletter_issues:edit", pk)
