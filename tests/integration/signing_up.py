@@ -1,0 +1,49 @@
+"""What the tests of readers' pages share: posting the form, and reading the mail that came of it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from newsletter.models import OutgoingMail
+from newsletter.web.stamp import make_stamp
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from django.http import HttpResponse
+    from django.test import Client
+
+
+def sign_up(
+    client: Client,
+    address: str = "ada@example.com",
+    *,
+    shown: float = 60,
+    meta: dict[str, str] | None = None,
+    **fields: Any,
+) -> HttpResponse:
+    """Post the form that was shown on the home page some seconds ago."""
+    stamp = make_stamp("/", now=timezone.now() - timedelta(seconds=shown))
+    response: HttpResponse = client.post("/subscribe/", {"email": address, "stamp": stamp, **fields}, **(meta or {}))
+    return response
+
+
+def last_mail() -> EmailMessage:
+    """The mail that was queued last, as a mail program reads it."""
+    content = bytes(OutgoingMail.objects.latest("pk").content)
+    return email.message_from_bytes(content, policy=email.policy.default)
+
+
+def link_in(message: EmailMessage, page: str) -> str:
+    """The path of the first link to `/<page>/<token>/` in the plain text."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    found = re.search(rf"https?://\S+?(/{page}/[\w-]+/)\s", body.get_content())
+    assert found, body.get_content()
+    return found[1]
