@@ -117,7 +117,7 @@ def refuse_real_publication() -> None:
         raise DemoError(
             _(
                 "There is a page “%(title)s” that the demo didn't make, and the demo never mixes with a real "
-                "publication. Load it into an empty database: set DATABASE_URL to a new one and run “manage.py migrate” first."
+                "publication. Load it into an empty database: set DATABASE_URL to a new one and migrate it first."
             )
             % {"title": page.title}
         )
