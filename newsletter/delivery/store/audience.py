@@ -70,4 +70,4 @@ def _table(model: type[models.Model]) -> str:
 def _column(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name)  # noqa: SLF001 - as above
     assert isinstance(field, models.Field)  # noqa: S101 - our own names; a relation's other side has no column
-    return connection.ops.quote_name(field.column)
+    return connection.ops.quote_name(str(field.column))
