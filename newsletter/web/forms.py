@@ -17,13 +17,17 @@ from newsletter.models import Frequency, LeavingCause, Newsletter, Subscription
 from newsletter.web.stamp import make_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    NewsletterChoice = forms.ModelChoiceField[Newsletter]
+else:
+    NewsletterChoice = forms.ModelChoiceField
 
 #: Escaped wherever it is shown, a name could still carry a link: mail programs make one of a bare address.
 _LIKE_MARKUP = re.compile(r"[<>]|://|\bwww\.", re.I)
 
 
-class NewsletterField(forms.ModelChoiceField):
+class NewsletterField(NewsletterChoice):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name}: {obj.description}" if obj.description else obj.name
 
@@ -110,9 +114,17 @@ class SubscribeForm(forms.Form):
     stamp = forms.CharField(required=False, widget=forms.HiddenInput)
     consent_text = CONSENT_TEXT
 
-    def __init__(self, *args: Any, newsletters: Sequence[Newsletter], place: str, path: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        newsletters: Sequence[Newsletter],
+        place: str,
+        path: str,
+        chosen: str = "",
+    ) -> None:
         """`place` tells apart two forms on one page; `path` is the page the form stands on."""
-        super().__init__(*args, auto_id=f"subscribe-{place}-%s", **kwargs)
+        super().__init__(data, auto_id=f"subscribe-{place}-%s", initial={"newsletter": chosen})
         field = self.fields["newsletter"]
         assert isinstance(field, NewsletterField)  # noqa: S101 - for the type checker
         field.queryset = Newsletter.objects.visible()
@@ -133,8 +145,8 @@ class LeaveForm(forms.Form):
         help_text=_("Only if you like. It helps us to do better."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="leave-%s", **kwargs)
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="leave-%s")
 
 
 class PreferencesForm(forms.Form):
@@ -151,13 +163,13 @@ class PreferencesForm(forms.Form):
         error_messages={"invalid_choice": _("Choose from these topics.")},
     )
 
-    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, subscription: Subscription) -> None:
         initial = {
             "name": subscription.subscriber.name,
             "frequency": subscription.frequency,
             "topics": [topic.pk for topic in subscription.topics.all()],
         }
-        super().__init__(*args, initial=initial, auto_id="preferences-%s", **kwargs)
+        super().__init__(data, initial=initial, auto_id="preferences-%s")
         field = self.fields["topics"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - for the type checker
         field.queryset = Topic.objects.all()

@@ -37,8 +37,8 @@ def subscribe_page(request: HttpRequest) -> HttpResponse:
     newsletters = list(Newsletter.objects.visible())
     if request.method == "POST":
         return _signed_up(request, newsletters)
-    wanted = request.GET.get("newsletter", "")
-    form = SubscribeForm(newsletters=newsletters, place="page", path=request.path, initial={"newsletter": wanted})
+    chosen = request.GET.get("newsletter", "")
+    form = SubscribeForm(newsletters=newsletters, place="page", path=request.path, chosen=chosen)
     return _page(request, form, newsletters)
 
 

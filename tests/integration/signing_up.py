@@ -16,8 +16,8 @@ from newsletter.web.stamp import make_stamp
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from django.http import HttpResponse
     from django.test import Client
+    from django.test.client import _MonkeyPatchedWSGIResponse
 
 
 def sign_up(
@@ -27,11 +27,11 @@ def sign_up(
     shown: float = 60,
     meta: dict[str, str] | None = None,
     **fields: Any,
-) -> HttpResponse:
+) -> _MonkeyPatchedWSGIResponse:
     """Post the form that was shown on the home page some seconds ago."""
     stamp = make_stamp("/", now=timezone.now() - timedelta(seconds=shown))
-    response: HttpResponse = client.post("/subscribe/", {"email": address, "stamp": stamp, **fields}, **(meta or {}))
-    return response
+    extra: dict[str, Any] = dict(meta or {})
+    return client.post("/subscribe/", {"email": address, "stamp": stamp, **fields}, **extra)
 
 
 def last_mail() -> EmailMessage:

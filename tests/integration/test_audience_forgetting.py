@@ -32,7 +32,7 @@ from tests.factories import make_subscription
 from tests.integration.test_web_archive import make_campaign
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from blog.models import HomePage
     from newsletter.models import Newsletter
@@ -82,7 +82,7 @@ def test_suppressing_ends_every_subscription_and_twice_is_once(newsletter: Newsl
     assert Suppression.objects.get().reason == "bounced"
 
 
-def test_a_suppression_survives_the_rotation_of_the_key(settings: SettingsWrapper) -> None:
+def test_a_suppression_survives_the_rotation_of_the_key(settings: Settings) -> None:
     suppress("ada@example.com", reason=SuppressionReason.ERASED, now=NOW)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a second key for tests only, as long as a real one would be"

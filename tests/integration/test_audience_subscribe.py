@@ -112,7 +112,8 @@ def test_the_second_of_two_at_once_finds_nothing_pending(
     """Security case 8: another request confirms between this one's reading and its writing."""
     ask(newsletter)
     token = mailed_token()
-    asked_for, raced = confirming.asked_for, []
+    asked_for = confirming.asked_for
+    raced: list[bool] = []
 
     def overtaken(token: str, *, now: datetime) -> Subscription:
         found = asked_for(token, now=now)

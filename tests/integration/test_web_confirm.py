@@ -18,7 +18,7 @@ from tests.factories import make_subscription
 from tests.integration.signing_up import last_mail, link_in, sign_up
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from blog.models import HomePage
     from newsletter.models import Newsletter
@@ -121,7 +121,7 @@ def test_the_page_leaves_no_trace_elsewhere(client: Client, link: str) -> None:
         assert response["X-Robots-Tag"] == "noindex"
 
 
-def test_a_link_survives_the_rotation_of_the_key(client: Client, link: str, settings: SettingsWrapper) -> None:
+def test_a_link_survives_the_rotation_of_the_key(client: Client, link: str, settings: Settings) -> None:
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a second key for tests only, as long as a real one would be"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
@@ -18,7 +18,7 @@ from tests.factories import make_newsletter, make_subscription
 from tests.integration.signing_up import last_mail, link_in, sign_up
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from blog.models import HomePage
     from newsletter.models import Newsletter
@@ -158,7 +158,7 @@ def test_a_spoofed_forwarded_address_does_not_evade_the_limit(client: Client, ne
 
 
 def test_behind_a_trusted_proxy_each_client_counts_for_itself(
-    client: Client, newsletter: Newsletter, settings: SettingsWrapper
+    client: Client, newsletter: Newsletter, settings: Settings
 ) -> None:
     """Security case 4."""
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
@@ -168,7 +168,7 @@ def test_behind_a_trusted_proxy_each_client_counts_for_itself(
 
 
 def test_an_evil_host_header_does_not_reach_the_mail(
-    client: Client, newsletter: Newsletter, settings: SettingsWrapper
+    client: Client, newsletter: Newsletter, settings: Settings
 ) -> None:
     """Security case 5."""
     settings.BASE_URL = "https://rounds.example"
@@ -253,7 +253,7 @@ def test_a_hidden_newsletter_takes_no_sign_ups(client: Client, newsletter: Newsl
 def test_a_cross_site_post_still_needs_a_form_of_ours_and_the_mailbox(newsletter: Newsletter) -> None:
     """Security case 17."""
     client = Client(enforce_csrf_checks=True)
-    meta = {"HTTP_ORIGIN": "https://evil.example", "HTTP_REFERER": "https://evil.example/"}
+    meta: dict[str, Any] = {"HTTP_ORIGIN": "https://evil.example", "HTTP_REFERER": "https://evil.example/"}
 
     forged = client.post("/subscribe/", {"email": "ada@example.com"}, **meta)
     assert forged.status_code == 400

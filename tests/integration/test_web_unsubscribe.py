@@ -18,7 +18,7 @@ from tests.factories import make_newsletter, make_subscription
 from tests.integration.signing_up import last_mail, link_in
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from blog.models import HomePage
     from newsletter.models import Newsletter
@@ -128,7 +128,7 @@ def test_a_token_ends_only_its_own_newsletter(client: Client, subscription: Subs
 
 
 def test_a_token_survives_the_rotation_of_the_key_and_many_years(
-    client: Client, subscription: Subscription, link: str, settings: SettingsWrapper
+    client: Client, subscription: Subscription, link: str, settings: Settings
 ) -> None:
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a second key for tests only, as long as a real one would be"

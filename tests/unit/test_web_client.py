@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from newsletter.web.client import client_ip, network
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 
 def seen(remote: str, forwarded: str | None = None) -> str:
@@ -20,7 +20,7 @@ def seen(remote: str, forwarded: str | None = None) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _proxies(settings: SettingsWrapper) -> None:
+def _proxies(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.0/8", "::1", "2001:db8:1::/48"]
 
 
@@ -55,7 +55,7 @@ def test_a_network_is_what_one_household_shares(ip: str, expected: str) -> None:
     assert network(ip) == expected
 
 
-def test_a_wrong_proxy_is_named(settings: SettingsWrapper) -> None:
+def test_a_wrong_proxy_is_named(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = ["proxy.example"]
 
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
