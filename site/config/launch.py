@@ -167,18 +167,28 @@ def answers(url: str) -> bool:
         return False
 
 
-def announce(urls: list[str], logins: list[str]) -> None:
-    """Print each address once it answers, then the logins."""
+def accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=5):
+        return True
+    return False
+
+
+def announce(urls: list[str], logins: list[str], smtp_port: int) -> None:
+    """Print the addresses once all of them answer and the inbox receives, then the logins."""
     end = time.monotonic() + PATIENCE
+    while not accepts(smtp_port) and time.monotonic() < end:
+        time.sleep(0.1)
+    lines = [""]
     for url in urls:
-        while not answers(url):
-            if time.monotonic() > end:
-                say(f"{url} doesn't answer; the lines above may say why")
-                break
+        while not answers(url) and time.monotonic() < end:
             time.sleep(0.1)
+        if time.monotonic() < end:
+            lines.append(url)
         else:
-            print(url, flush=True)
-    print("\n".join(logins), flush=True)
+            say(f"{url} doesn't answer; the lines above may say why")
+    # In one piece: other threads write to the same terminal.
+    sys.stdout.write("\n".join([*lines, "", *logins, "", ""]))
+    sys.stdout.flush()
     say("Everything is running. Ctrl-C stops it.")
 
 
@@ -216,8 +226,9 @@ def launch() -> int:
         LaunchError: before anything was started.
     """
     import django
-    from django.conf import settings
     from django.db import connections
+
+    from config.settings import dev as settings
 
     check_ports({"PORT": settings.PORT, "INBOX_SMTP_PORT": settings.INBOX_SMTP_PORT})
     django.setup()
@@ -228,9 +239,11 @@ def launch() -> int:
     logins = login_lines()
     connections.close_all()
 
-    group = Group(threading.Thread(target=announce, args=(urls, logins), daemon=True))
+    talk = threading.Thread(target=announce, args=(urls, logins, settings.INBOX_SMTP_PORT), daemon=True)
+    group = Group(talk)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_RUNSERVER_HIDE_WARNING": "true"}
     for name, command in programs(settings.PORT).items():
-        group.add_process(name, command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=str(settings.BASE_DIR))
+        group.add_process(name, command, env=environment, cwd=str(settings.BASE_DIR))
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # `nohup make run` means it
         signal.signal(signal.SIGHUP, hang_up)
     group.loop()
