@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from newsletter.admin.controls import ControlView, controls_for
 from newsletter.admin.instants import for_both, in_zone, zone_of
-from newsletter.admin.refusals import Guarded, may, shown_to
+from newsletter.admin.refusals import Guarded, may, shown_to, user_of
 from newsletter.admin.trail import Trail
 from newsletter.admin.words import CAMPAIGN_MEANINGS, DELIVERY_WORDS, state_label
 from newsletter.delivery.ledger import write_ledger
@@ -39,6 +41,7 @@ REPORT = ("newsletter.report_campaign",)
 LEDGER = ("newsletter.report_campaign", "newsletter.view_subscriber")
 #: States in which the page brings itself up to date.
 MOVING = {CampaignState.PREPARING, CampaignState.SENDING, CampaignState.WAITING}
+ABOUT_TO_START = timedelta(minutes=2)
 #: States in which readers find the issue in the archive.
 SENT_TO_SOMEBODY = {CampaignState.SENDING, CampaignState.PAUSED, CampaignState.WAITING, CampaignState.SENT}
 
@@ -75,6 +78,13 @@ def count_rows(counted: dict[str, int]) -> list[CountRow]:
     ]
 
 
+def is_moving(campaign: Campaign, *, now: datetime) -> bool:
+    """Whether its page should look again by itself: under way, or about to be."""
+    if campaign.state == CampaignState.SCHEDULED:
+        return campaign.scheduled_at - now < ABOUT_TO_START
+    return campaign.state in MOVING
+
+
 class CampaignIndexView(Guarded, IndexView):
     permissions_required = REPORT
     #: Our own permission decides; nothing of the model's is asked for.
@@ -95,7 +105,7 @@ class CampaignIndexView(Guarded, IndexView):
 
     @cached_property
     def columns(self) -> list[Column]:
-        zone = zone_of(self.request.user)
+        zone = zone_of(user_of(self.request))
         return [
             TitleColumn("subject", label=_("Subject"), url_name="newsletter_campaigns:show"),
             Column("newsletter", label=_("Newsletter")),
@@ -145,7 +155,7 @@ class CampaignView(Guarded, Trail, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        user, campaign = self.request.user, self.campaign
+        user, campaign = user_of(self.request), self.campaign
         state = CampaignState(campaign.state)
         counted = counts(campaign)
         return {
@@ -158,10 +168,10 @@ class CampaignView(Guarded, Trail, TemplateView):
             "uncertain": counted.get(DeliveryState.UNCERTAIN, 0),
             "times": self.times(),
             "controls": controls_for(campaign, user),
-            "moving": state in MOVING,
+            "moving": is_moving(campaign, now=timezone.now()),
             "archive_url": self.archive_url(state),
-            "may_ledger": may(user, required=LEDGER),  # type: ignore[arg-type]
-            "may_edit": user.has_perm("newsletter.change_issue"),  # type: ignore[union-attr]
+            "may_ledger": may(user, required=LEDGER),
+            "may_edit": user.has_perm("newsletter.change_issue"),
         }
 
     def times(self) -> list[tuple[str | Promise, list[Any]]]:
@@ -174,7 +184,7 @@ class CampaignView(Guarded, Trail, TemplateView):
             (_("Finished"), campaign.finished_at),
         ]
         return [
-            (label, for_both(instant, user=self.request.user, newsletter=campaign.newsletter))  # type: ignore[arg-type]
+            (label, for_both(instant, user=user_of(self.request), newsletter=campaign.newsletter))
             for label, instant in instants
             if instant is not None
         ]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
-from newsletter.admin.refusals import may, refuse
+from newsletter.admin.refusals import may, refuse, user_of
 from newsletter.admin.trail import Trail
 from newsletter.delivery import control
 from newsletter.delivery.control import ControlError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.contrib.auth.models import AbstractUser
+    from django.http.response import HttpResponseBase
     from django.utils.functional import Promise
 
 
@@ -133,13 +134,12 @@ class ControlView(Trail, TemplateView):
     header_icon = "clipboard-list"
     request: HttpRequest
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if kwargs["control"] not in CONTROLS:
             raise Http404
-        if not may(request.user, required=[self.control.permission]):  # type: ignore[arg-type]
+        if not may(user_of(request), required=[self.control.permission]):
             return refuse(request)
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return response
+        return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def control(self) -> Control:
@@ -155,7 +155,7 @@ class ControlView(Trail, TemplateView):
         return str(self.control.label)
 
     def above(self) -> list[tuple[str, str]]:
-        if not may(self.request.user, required=["newsletter.report_campaign"]):  # type: ignore[arg-type]
+        if not may(user_of(self.request), required=["newsletter.report_campaign"]):
             return []
         return [
             (reverse("newsletter_campaigns:index"), _("Campaigns")),
@@ -171,11 +171,11 @@ class ControlView(Trail, TemplateView):
     def post(self, request: HttpRequest, pk: int, control: str) -> HttpResponse:
         campaign = self.campaign
         try:
-            self.control.act(campaign.pk, user=request.user, now=timezone.now())
+            self.control.act(campaign.pk, user=user_of(request), now=timezone.now())
         except ControlError as error:
             messages.error(request, str(error))
         else:
             messages.success(request, f"“{campaign.subject}”: {self.control.done}")
-        if may(request.user, required=["newsletter.report_campaign"]):  # type: ignore[arg-type]
+        if may(user_of(request), required=["newsletter.report_campaign"]):
             return redirect("newsletter_campaigns:show", campaign.pk)
         return redirect("wagtailadmin_home")

@@ -19,6 +19,7 @@ from wagtail.snippets.views import snippets
 
 from newsletter.admin.compose import ComposeView
 from newsletter.admin.issue_form import issue_panels
+from newsletter.admin.refusals import user_of
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
@@ -105,6 +106,10 @@ class ApprovalWords:
             "issue": instance or self.object
         }
 
+    def get_success_buttons(self) -> list[Any]:
+        """None: one stays in the editor."""
+        return []
+
     def get_success_url(self) -> str:
         """After approving one stays here, where Send and Schedule are."""
         if self.action in {"publish", "submit"}:
@@ -131,7 +136,7 @@ class IssueEditView(ApprovalWords, snippets.EditView):
         campaign = current_campaign(self.object)
         context["campaign"] = campaign
         context["campaign_state"] = state_label(campaign.state) if campaign else ""
-        context["may_report"] = self.request.user.has_perm("newsletter.report_campaign")
+        context["may_report"] = user_of(self.request).has_perm("newsletter.report_campaign")
         return context
 
     @cached_property
@@ -155,7 +160,7 @@ def send_buttons(issue: Issue, request: HttpRequest) -> list[HeaderButton]:
             priority=10 * place,
         )
         for place, (permission, name, label, icon, classname) in enumerate(wanted)
-        if request.user.has_perm(permission)  # type: ignore[union-attr]
+        if user_of(request).has_perm(permission)
     ]
 
 
@@ -186,7 +191,7 @@ class IssueIndexView(snippets.IndexView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         buttons: list[HeaderButton] = super().header_buttons
-        if self.request.user.has_perm("newsletter.add_issue"):
+        if user_of(self.request).has_perm("newsletter.add_issue"):
             buttons = [
                 *buttons,
                 HeaderButton(

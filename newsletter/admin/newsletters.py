@@ -53,7 +53,8 @@ class NewsletterViewSet(ModelViewSet):
         ).bind_to_model(self.model)
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_common_view_kwargs(**{**kwargs, "delete_url_name": None})
+        common: dict[str, Any] = super().get_common_view_kwargs(**{**kwargs, "delete_url_name": None})
+        return common
 
     def get_urlpatterns(self) -> list[Any]:
         return [pattern for pattern in super().get_urlpatterns() if pattern.name != "delete"]

@@ -50,8 +50,12 @@ SNIPPETS = tuple(
 )
 WRITES_ISSUES = tuple(f"newsletter.{action}_issue" for action in ("add", "change", "view", "delete", "lock", "unlock"))
 SENDS = tuple(f"newsletter.{action}_campaign" for action in ("send", "schedule", "test", "report", "view"))
-OWN_FILES = ("wagtailimages.add_image", "wagtailimages.choose_image")
-OWN_FILES += ("wagtaildocs.add_document", "wagtaildocs.choose_document")
+OWN_FILES = (
+    "wagtailimages.add_image",
+    "wagtailimages.choose_image",
+    "wagtaildocs.add_document",
+    "wagtaildocs.choose_document",
+)
 ALL_FILES = (
     *OWN_FILES,
     "wagtailimages.change_image",

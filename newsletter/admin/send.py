@@ -20,7 +20,7 @@ from wagtail.admin import messages
 
 from newsletter.admin.confirmation import Confirmation, confirmation
 from newsletter.admin.instants import for_both, in_zone, zone_of
-from newsletter.admin.refusals import Guarded
+from newsletter.admin.refusals import Guarded, user_of
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
@@ -40,7 +40,7 @@ class GoingOutView(Guarded, Trail, TemplateView):
 
     @property
     def user(self) -> AbstractUser:
-        return self.request.user  # type: ignore[return-value]
+        return user_of(self.request)
 
     @cached_property
     def issue(self) -> Issue:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
-from newsletter.admin.refusals import Guarded
+from newsletter.admin.refusals import Guarded, user_of
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
 from newsletter.issues.test_send import send_test
@@ -50,12 +50,12 @@ class TestSendView(Guarded, Trail, TemplateView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         issue = get_object_or_404(Issue, pk=pk)
         try:
-            send_test(issue, to=request.user, now=timezone.now())
+            send_test(issue, to=user_of(request), now=timezone.now())
         except IssueError as error:
             messages.error(request, str(error))
         else:
             messages.success(
                 request,
-                _("A test is on its way to %(address)s.") % {"address": request.user.email},  # type: ignore[union-attr]
+                _("A test is on its way to %(address)s.") % {"address": user_of(request).email},
             )
         return redirect("newsletter_issues:edit", pk)

@@ -47,4 +47,4 @@ class IssueBody(blocks.StreamBlock):
     text = blocks.RichTextBlock(features=MAIL_TEXT_FEATURES, label=_("Text"), icon="pilcrow")
     image = PictureBlock()
     button = ButtonBlock()
-    divider = blocks.StaticBlock(label=_("Divider"), icon="horizontalrule", admin_text=_("A thin line."))
+    divider = blocks.StaticBlock(label=_("Divider"), icon="minus", admin_text=_("A thin line."))

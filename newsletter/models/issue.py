@@ -78,6 +78,7 @@ class Issue(
         ]
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        if type(self).previewer is None:
-            raise NotImplementedError("no room showed how issues are previewed")
-        return type(self).previewer(self, request, mode_name)
+        show = type(self).previewer
+        if show is None:
+            raise NotImplementedError("no room said how issues are previewed")
+        return show(self, request, mode_name)
