@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -67,20 +68,16 @@ def test_a_certificate_of_another_host_is_not_accepted(tmp_path: Path) -> None:
 
 
 def test_answers_smuggled_in_before_encryption_are_not_believed() -> None:
-    def script(connection: object) -> None:
-        talk(  # type: ignore[arg-type]
-            connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"220 go\r\n250 injected\r\n"
-        )
+    def script(connection: socket.socket) -> None:
+        talk(connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"220 go\r\n250 injected\r\n")
 
     with scripted_server(script) as port, pytest.raises(BackendDownError, match="before encryption began"):
         each(backend(port), [MESSAGE])
 
 
 def test_a_refused_starttls_is_a_backend_that_is_down() -> None:
-    def script(connection: object) -> None:
-        talk(  # type: ignore[arg-type]
-            connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"454 not now\r\n", b"221 bye\r\n"
-        )
+    def script(connection: socket.socket) -> None:
+        talk(connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"454 not now\r\n", b"221 bye\r\n")
 
     with scripted_server(script) as port, pytest.raises(BackendDownError, match="refused to encrypt"):
         each(backend(port), [MESSAGE])

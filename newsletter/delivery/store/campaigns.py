@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from newsletter.delivery import crash_points
 from newsletter.delivery.store.audience import insert_chunks, insert_deliveries
 from newsletter.delivery.store.chunks import reopen_chunks_with_pending
 from newsletter.delivery.store.steps import move_campaigns, move_deliveries
@@ -35,6 +36,7 @@ def freeze(campaign: Campaign, *, sender_domain: str, now: datetime) -> bool:
         if not _move(campaign.pk, CampaignEvent.FROZEN, started_at=now, sender_domain=sender_domain):
             return False
         _insert(campaign)
+        crash_points.reached("before_freeze_commits")
         return True
 
 
