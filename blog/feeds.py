@@ -55,7 +55,7 @@ class RssFeed(Feed[StoryPage, HttpRequest]):
         return newest(request)
 
     def item_title(self, story: StoryPage) -> str:
-        return story.title
+        return str(story.title)
 
     def item_description(self, story: StoryPage) -> str:
         return story.standfirst

@@ -23,7 +23,7 @@ class Topic(models.Model):
 
 
 @register_snippet
-class Series(models.Model):
+class Series(models.Model):  # type: ignore[django-manager-missing]  # StoryPage's manager is Wagtail's: untyped
     name = models.CharField(_("name"), max_length=80, unique=True)
     slug = models.SlugField(_("slug"), unique=True)
     description = models.CharField(_("description"), max_length=250, blank=True)
