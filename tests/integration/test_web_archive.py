@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from newsletter.engine.message import markers
+from newsletter.issues.render import compile_issue
 from newsletter.models import Campaign, Issue
 from tests.factories import make_newsletter
+from tests.integration.issue_samples import full_issue
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from blog.models import HomePage
+    from blog.models import HomePage, StoryIndexPage
     from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +115,22 @@ def test_nothing_can_be_posted_to_the_archive(client: Client, home: HomePage, ne
 
     assert client.post("/newsletters/rounds/").status_code == 405
     assert client.post(f"/newsletters/rounds/{campaign.issue_id}/").status_code == 405
+
+
+def test_an_issue_in_the_archive_holds_nothing_of_any_reader(
+    client: Client, home: HomePage, stories: StoryIndexPage, newsletter: Newsletter
+) -> None:
+    """Security case 25, with the document that a real issue is compiled to."""
+    seed = b"sixteen bytes or more"
+    compiled = compile_issue(full_issue(home, stories, newsletter), seed=seed)
+    campaign = make_campaign(newsletter, web_html=compiled.web_html)
+
+    html = client.get(f"/newsletters/rounds/{campaign.issue_id}/").content.decode()
+
+    assert "When the first treatment" in html
+    assert markers(seed).stem in compiled.html
+    assert markers(seed).stem not in html
+    assert "/unsubscribe/" not in html
+    assert "/preferences/" not in html
+    assert "<script" not in html
+    assert "<form" not in html

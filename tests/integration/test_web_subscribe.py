@@ -328,7 +328,7 @@ def test_the_confirmation_is_a_mail_that_programs_read_without_complaint(
 
     message = last_mail()
     assert not message.defects
-    assert message["From"] == "Rounds <editor@rounds.example>"
+    assert message["From"].addresses[0].addr_spec == "editor@rounds.example"
     assert message["To"] == "ada@example.com"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content_type() == "multipart/alternative"

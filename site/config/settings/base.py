@@ -124,6 +124,8 @@ CACHES = (
         "default": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": VAR_DIR / "cache",
+            # Each sign-up leaves three counters; at the default of 300 a busy hour would throw them out.
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
         }
     }
 )
