@@ -3,6 +3,7 @@
 from newsletter.engine.message.compilation import Headers, compile_message, single_message
 from newsletter.engine.message.compiled import CompiledMessage, Recipient
 from newsletter.engine.message.errors import MessageError
+from newsletter.engine.message.inspection import headers_problems
 from newsletter.engine.message.slots import Hole, Markers, Place, Slot, markers
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Recipient",
     "Slot",
     "compile_message",
+    "headers_problems",
     "markers",
     "single_message",
 ]

@@ -82,7 +82,7 @@ def single_message(
         MessageError: a header with a line break, a malformed address or link, an empty body.
     """
     head = [
-        fields.field("From", fields.sender(sender_name, sender_email, what="The sender")),
+        _from(sender_name, sender_email),
         fields.field("To", fields.mailbox(name, to, what="The recipient")),
         *_reply_to(reply_to),
         fields.field("Subject", _subject(subject)),
@@ -102,7 +102,7 @@ def single_message(
 
 
 def _campaign_headers(headers: Headers) -> Iterator[bytes | Hole]:
-    yield fields.field("From", fields.sender(headers.sender_name, headers.sender_email, what="The sender"))
+    yield _from(headers.sender_name, headers.sender_email)
     yield from (b"To: ", Hole(Slot.TO, Place.HEADER), b"\r\n")
     yield from _reply_to(headers.reply_to)
     yield fields.field("Subject", _subject(headers.subject))
@@ -185,8 +185,14 @@ def _subject(subject: str) -> str:
     return fields.unstructured(subject, what="The subject")
 
 
+def _from(name: str, address: str) -> bytes:
+    return fields.field("From", fields.sender(name, address, what="The sender", field_name="From"))
+
+
 def _reply_to(address: str) -> list[bytes]:
-    return [fields.field("Reply-To", fields.sender("", address, what="The reply address"))] if address else []
+    if not address:
+        return []
+    return [fields.field("Reply-To", fields.sender("", address, what="The reply address", field_name="Reply-To"))]
 
 
 def _texts_of(headers: Headers) -> tuple[str, ...]:

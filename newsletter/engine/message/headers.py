@@ -12,8 +12,8 @@ from newsletter.engine.message.errors import MessageError
 MAX_URL = 900  #: keeps a header line under the 998 bytes of RFC 5322 section 2.1.1
 
 _LINE = 76  #: a line that holds an encoded word (RFC 2047 section 2); others may have 78
-_LONGEST_FIELD_NAME = len("Reply-To: ")
-_WORD_BYTES = 39  #: of text in one encoded word: `=?utf-8?b?` + 52 + `?=` is 64, fits behind any field name
+_LONGEST_WORD = 75  #: an encoded word whole (same section)
+_AROUND_WORD = len("=?utf-8?b??=")
 _LONGEST_QUOTED = 64
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -42,30 +42,35 @@ def one_line(text: str, *, what: str) -> str:
 def unstructured(text: str, *, what: str) -> str:
     """The value of a Subject: as it is where it is plain ASCII, otherwise in encoded words; folded."""
     words = one_line(text, what=what).split(" ")
-    if _is_plain(text) and max(map(len, words)) <= _LINE - _LONGEST_FIELD_NAME:
-        return _fold(words)
-    return _fold(_encoded_words(text))
+    used = len("Subject: ")
+    if _is_plain(text) and max(map(len, words)) <= _LINE - used:
+        return _fold(words, used=used)
+    return _fold(_encoded_words(text, used=used), used=used)
 
 
-def mailbox(name: str, address: str, *, what: str) -> str:
+def mailbox(name: str, address: str, *, what: str, field_name: str = "To") -> str:
     """`"Name" <address>`, the name as a quoted-string or in encoded words; folded (RFC 5322 section 3.4).
+
+    Args:
+        what: whose address it is, for the text of an error.
+        field_name: what stands before it on its line.
 
     Raises:
         MessageError: a control character in the name, or an address that is not in normal form.
     """
     if not _ADDRESS.fullmatch(address) or len(address) > 254:
         raise MessageError(f"{what} is not an address that mail can be sent to.")
-    return _fold([*_phrase(one_line(name, what=what)), f"<{address}>"]) if name.strip() else address
+    return _named(one_line(name, what=what), address, used=len(field_name) + 2)
 
 
-def sender(name: str, address: str, *, what: str) -> str:
+def sender(name: str, address: str, *, what: str, field_name: str) -> str:
     """A mailbox of our own, its address as an editor typed it.
 
     Raises:
         MessageError: not an address, or a control character in the name.
     """
     try:
-        return mailbox(name, normalise(address), what=what)
+        return mailbox(name, normalise(address), what=what, field_name=field_name)
     except AddressError as error:
         raise MessageError(f"{what}: {error}") from None
 
@@ -74,8 +79,8 @@ def list_id(name: str, identifier: str) -> str:
     """`"Name" <list.domain>` (RFC 2919 section 2)."""
     if not _LIST_ID.fullmatch(identifier) or len(identifier) > 255:
         raise MessageError("The list's identifier must look like a host name, as in rounds.example.com.")
-    phrase = _phrase(one_line(name, what="The name of the list")) if name.strip() else []
-    return _fold([*phrase, f"<{identifier}>"])
+    named = _named(one_line(name, what="The name of the list"), identifier, used=len("List-Id: "))
+    return named if name.strip() else f"<{named}>"
 
 
 def feedback_id(text: str) -> str:
@@ -121,28 +126,54 @@ def _is_plain(text: str) -> bool:
     return bool(_PLAIN.fullmatch(text)) and "=?" not in text
 
 
-def _phrase(name: str) -> list[str]:
+def _named(name: str, bare: str, *, used: int) -> str:
+    """`name <bare>`, or `bare` alone where there is no name."""
+    shown = " ".join(name.split())  # parsers take a run of white space in a phrase for one space, or drop it
+    return _fold([*_phrase(shown, used=used), f"<{bare}>"], used=used) if shown else bare
+
+
+def _phrase(name: str, *, used: int) -> list[str]:
     if _is_plain(name):
         quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
         if len(quoted) <= _LONGEST_QUOTED:
             return [quoted]
-    return _encoded_words(name)
+    return _encoded_words(name, used=used)
 
 
-def _encoded_words(text: str) -> list[str]:
-    """RFC 2047 section 4.1, cut between characters (section 5: each word holds whole characters)."""
-    chunks = [b""]
+def _encoded_words(text: str, *, used: int) -> list[str]:
+    """RFC 2047 section 4.1: base64 in words that fit their lines, the first one behind `used` characters."""
+    words = []
+    room = _bytes_in(min(_LONGEST_WORD, _LINE - used))
+    while text:
+        count = _characters_in(text, room)
+        words.append(f"=?utf-8?b?{base64.b64encode(text[:count].encode()).decode('ascii')}?=")
+        text = text[count:]
+        room = _bytes_in(_LINE - len(" "))
+    return words
+
+
+def _bytes_in(room: int) -> int:
+    return (room - _AROUND_WORD) // 4 * 3
+
+
+def _characters_in(text: str, room: int) -> int:
+    """How many characters of `text` go into a word of `room` bytes: whole ones (section 5), up to a space if need be.
+
+    A cut behind a space is the harmless one: Python before 3.13.2 reads a space between two words of a name, against
+    section 6.2 (python/cpython#128110).
+    """
+    count = size = 0
     for character in text:
-        encoded = character.encode()
-        if len(chunks[-1]) + len(encoded) > _WORD_BYTES:
-            chunks.append(b"")
-        chunks[-1] += encoded
-    return [f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?=" for chunk in chunks]
+        size += len(character.encode())
+        if size > room:
+            return text.rfind(" ", 0, count) + 1 or count
+        count += 1
+    return count
 
 
-def _fold(words: list[str]) -> str:
+def _fold(words: list[str], *, used: int) -> str:
     """Words joined by spaces, broken before a word that would pass the end of its line."""
-    folded, used = words[0], _LONGEST_FIELD_NAME + len(words[0])
+    folded, used = words[0], used + len(words[0])
     for word in words[1:]:
         if used + 1 + len(word) > _LINE:
             folded, used = f"{folded}\r\n {word}", 1 + len(word)
