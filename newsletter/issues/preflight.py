@@ -66,23 +66,22 @@ def examine(issue: Issue, *, now: datetime) -> Examined:
     """Lay the issue out as for sending and take the message apart again, as a mail program would."""
     slots = markers(secrets.token_bytes(16))
     laid = lay_out(issue, slots)
-    unsubscribe, preferences = absolute(f"/unsubscribe/{secrets.token_urlsafe(8)}/"), absolute("/preferences/")
     recipient = Recipient(
         address=ADDRESS,
         name="",
         message_id="<preflight@example.com>",
-        unsubscribe_url=unsubscribe,
-        preferences_url=preferences,
+        unsubscribe_url=absolute(f"/unsubscribe/{secrets.token_urlsafe(8)}/"),
+        preferences_url=absolute("/preferences/"),
     )
     sent, complaint = _message(issue, laid, slots, recipient, now)
-    parsed: EmailMessage = email.message_from_bytes(sent, policy=email.policy.default)  # type: ignore[assignment]
+    html, text = _bodies(sent) if sent else _filled(laid, slots, recipient)
     return Examined(
         issue=issue,
         publication=publication(),
         laid=laid,
-        html=_body(parsed, "html") if sent else laid.html.replace(slots.url(Slot.UNSUBSCRIBE_URL), unsubscribe),
-        text=_body(parsed, "plain") if sent else laid.text.replace(slots.text(Slot.UNSUBSCRIBE_URL), unsubscribe),
-        unsubscribe=unsubscribe,
+        html=html,
+        text=text,
+        unsubscribe=recipient.unsubscribe_url,
         message=sent,
         complaint=complaint,
         now=now,
@@ -99,7 +98,18 @@ def _message(issue: Issue, laid: Laid, slots: Markers, recipient: Recipient, now
         return b"", str(error)
 
 
-def _body(parsed: EmailMessage, subtype: str) -> str:
-    part = parsed.get_body((subtype,))
-    content_: str = part.get_content() if part else ""
-    return content_
+def _bodies(sent: bytes) -> tuple[str, str]:
+    parsed: EmailMessage = email.message_from_bytes(sent, policy=email.policy.default)  # type: ignore[assignment]
+    html, text = parsed.get_body(("html",)), parsed.get_body(("plain",))
+    return html.get_content() if html else "", text.get_content() if text else ""
+
+
+def _filled(laid: Laid, slots: Markers, recipient: Recipient) -> tuple[str, str]:
+    """The bodies of a mail whose headers can't be written yet: the rest can be looked at all the same."""
+    html, text = laid.html, laid.text
+    for slot, url in (
+        (Slot.UNSUBSCRIBE_URL, recipient.unsubscribe_url),
+        (Slot.PREFERENCES_URL, recipient.preferences_url),
+    ):
+        html, text = html.replace(slots.url(slot), url), text.replace(slots.text(slot), url)
+    return html, text

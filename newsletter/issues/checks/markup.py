@@ -167,12 +167,13 @@ def _is_address(host: str) -> bool:
 
 
 def link_words(seen: Examined) -> Iterator[Finding]:
-    """WCAG 2.4.4. A button with a title says there where it leads."""
+    """WCAG 2.4.4. "Read on" is known by the title right above it."""
+    stories = {part.url for part in seen.laid.parts if isinstance(part, StoryPart)}
     targets: dict[str, set[str]] = defaultdict(set)
     for node in seen.tree.css("a"):
-        words = " ".join(node.text().split()).casefold()
-        if words and not node.attributes.get("title"):
-            targets[words].add(node.attributes.get("href") or "")
+        words, url = " ".join(node.text().split()).casefold(), node.attributes.get("href") or ""
+        if words and url not in stories:
+            targets[words].add(url)
     for words, urls in targets.items():
         if words in EMPTY_WORDS or len(urls) > 1:
             yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from email.errors import HeaderParseError
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -38,9 +39,7 @@ def headers(seen: Examined) -> Iterator[Finding]:
             remedy = _("Put it right in the form of the issue or of its newsletter.")
             yield Finding(rule="headers", level=Level.BLOCKER, text=seen.complaint, remedy=remedy)
         return
-    parsed = email.message_from_bytes(seen.message, policy=email.policy.default)
-    wrong = [name for name in ONCE if len(parsed.get_all(name, [])) != 1]
-    wrong += [name for name, value in parsed.items() if getattr(value, "defects", ())]
+    wrong = list(_malformed(seen.message))
     if wrong:
         yield Finding(
             rule="headers",
@@ -50,9 +49,21 @@ def headers(seen: Examined) -> Iterator[Finding]:
         )
 
 
+def _malformed(message: bytes) -> Iterator[str]:
+    raw = email.message_from_bytes(message, policy=email.policy.compat32)
+    yield from (name for name in ONCE if len(raw.get_all(name, [])) != 1)
+    for name, value in raw.items():
+        try:
+            defects = email.policy.default.header_fetch_parse(name, str(value)).defects
+        except (HeaderParseError, IndexError, ValueError):  # what the standard library's parser stumbles over
+            defects = (name,)
+        if defects:
+            yield name
+
+
 def one_click(seen: Examined) -> Iterator[Finding]:
     """RFC 8058 section 3.1, as Gmail and Yahoo ask of bulk senders."""
-    parsed = email.message_from_bytes(seen.message, policy=email.policy.default)
+    parsed = email.message_from_bytes(seen.message, policy=email.policy.compat32)
     exact = (
         parsed.get_all("List-Unsubscribe", []) == [f"<{seen.unsubscribe}>"],
         parsed.get_all("List-Unsubscribe-Post", []) == ["List-Unsubscribe=One-Click"],
