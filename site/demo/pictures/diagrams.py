@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from PIL import ImageDraw
 
@@ -52,17 +53,17 @@ def pulse_bursts(painting: Painting) -> None:
     trains = [start + step * 0.0105 for start in (0.09, 0.55) for step in range(34)]
     bursts = [0.09 + group * 0.051 + step * 0.0105 for group in range(16) for step in range(3)]
     for places, level, colour in ((trains, 0.36, ACCENT), (bursts, 0.74, WARM)):
-        rest = [(0.06, level), (0.94, level)]
-        painting.lay(
-            HAIRLINE,
-            painting.mask(lambda draw, rest=rest: painting.line(draw, painting.at(rest), painting.width * 0.0016)),
-        )
+        painting.lay(HAIRLINE, painting.mask(partial(rest, painting, level)))
+        painting.lay(colour, painting.mask(partial(strokes, painting, level, places)))
 
-        def strokes(draw: ImageDraw.ImageDraw, places: list[float] = places, level: float = level) -> None:
-            for x in places:
-                painting.line(draw, painting.at([(x, level), (x, level - 0.2)]), painting.width * 0.0042)
 
-        painting.lay(colour, painting.mask(strokes))
+def rest(painting: Painting, level: float, draw: ImageDraw.ImageDraw) -> None:
+    painting.line(draw, painting.at([(0.06, level), (0.94, level)]), painting.width * 0.0016)
+
+
+def strokes(painting: Painting, level: float, places: list[float], draw: ImageDraw.ImageDraw) -> None:
+    for x in places:
+        painting.line(draw, painting.at([(x, level), (x, level - 0.2)]), painting.width * 0.0042)
 
 
 def taper_steps(painting: Painting) -> None:

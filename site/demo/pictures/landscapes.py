@@ -26,8 +26,8 @@ def dawn_branches(painting: Painting) -> None:
     tips: list[Point] = []
 
     def tree(draw: ImageDraw.ImageDraw) -> None:
-        root = (painting.x(0.3), painting.y(0.97))
-        tips.extend(painting.branch(draw, root, 0.04, painting.width * 0.125, 9))
+        root = (painting.x(0.3), painting.y(1.03))
+        tips.extend(painting.branch(draw, root, 0.04, painting.width * 0.135, 9))
 
     painting.lay(DEEP, painting.mask(tree))
     buds(painting, tips)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from PIL import Image, ImageDraw
 
@@ -117,11 +118,11 @@ def ripples(painting: Painting) -> None:
     painting.glow((0.2, 0.05), 0.55, "#fdebd0", 0.9, squash=0.7)
     streaks(painting, 0.08, "#d6e8df", 90, 0.25)
     for colour, inwards, strength in (("#062c31", 0.985, 0.3), ("#f6e6cb", 1.0, 0.75)):
-        painting.lay(colour, painting.mask(lambda draw, k=inwards: rings(painting, draw, k), blur=0.0016), strength)
+        painting.lay(colour, painting.mask(partial(rings, painting, inwards), blur=0.0016), strength)
     painting.glow((0.58, 0.52), 0.06, "#fdf3df", 0.8, squash=0.4)
 
 
-def rings(painting: Painting, draw: ImageDraw.ImageDraw, inwards: float) -> None:
+def rings(painting: Painting, inwards: float, draw: ImageDraw.ImageDraw) -> None:
     """Rings seen at a slant, fainter and finer as they spread; `inwards` moves them, for the trough inside a crest."""
     x, y, count = painting.x(0.58), painting.y(0.52), 15
     for number in range(count, 0, -1):
