@@ -8,8 +8,11 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from newsletter.web.readyz import readyz
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain")),
+    path("readyz", readyz),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("", include("blog.urls")),

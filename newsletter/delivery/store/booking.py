@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, TextField, Value, When
 
 from newsletter.audience.suppression import suppressed_among
 from newsletter.backends.base import Envelope, Outcome, Result
@@ -22,7 +22,9 @@ READER_LEFT = "the reader had left before it was sent"
 EXPIRED = "expired: deferred for more than 48 hours; last answer: "
 
 #: An attempt counts when the message is handed over; one that ends before that counts with its answer.
-_ATTEMPTS = Case(When(state=DeliveryState.PENDING, then=F("attempts") + 1), default=F("attempts"))
+_ATTEMPTS = Case(
+    When(state=DeliveryState.PENDING, then=F("attempts") + 1), default=F("attempts"), output_field=IntegerField()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,7 @@ def complete(campaign_id: int, *, now: datetime) -> bool:
             if reopened := reopen_chunks_with_pending(campaign_id):  # must not happen; nobody may be forgotten
                 logger.error("campaign %s: %d closed chunks held pending deliveries", campaign_id, reopened)
             return False
+        crash_points.reached("before_sent")
         return _move(campaign_id, CampaignEvent.COMPLETED, finished_at=now, reason="")
 
 
