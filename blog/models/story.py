@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.http import HttpRequest
@@ -22,6 +22,10 @@ from blog.citations import Source
 from blog.models.public import PublicPage
 from blog.models.story_form import StoryForm
 from blog.models.story_queries import StoryQuerySet
+from blog.permissions import StoryPermissionTester
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 
 class StoryKind(models.TextChoices):
@@ -160,6 +164,10 @@ class StoryPage(PublicPage, Page):
     def sources(self) -> list[Source]:
         """The references as citations need them, in the editor's order."""
         return [Source(text=reference.text, link=reference.link) for reference in self.references.all()]
+
+    def permissions_for_user(self, user: AbstractBaseUser | AnonymousUser) -> StoryPermissionTester:
+        """Wagtail asks this before it shows, saves or publishes the story."""
+        return StoryPermissionTester(user, self)
 
     def _list_url(self, request: HttpRequest) -> str:
         """The address of the list of stories that this one is in, without asking the database for it."""

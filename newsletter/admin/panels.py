@@ -45,6 +45,8 @@ class NewsletterPanel(Component):
     def get_context_data(self, parent_context: dict[str, Any]) -> dict[str, Any]:
         now = timezone.now()
         return {
+            # A component is rendered without the request, so its forms need the page's token handed on.
+            "csrf_token": parent_context.get("csrf_token", ""),
             "now": now,
             "health": health(now=now),
             "campaigns": self.campaigns,

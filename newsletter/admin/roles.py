@@ -130,14 +130,13 @@ def ensure_roles() -> list[Group]:
 
 def find(names: Iterable[str]) -> list[Permission]:
     """The permissions of these names, such as `newsletter.add_issue`."""
-    found = []
-    for name in names:
-        app, _, codename = name.partition(".")
-        permission = Permission.objects.filter(content_type__app_label=app, codename=codename).first()
-        if permission is None:
-            raise RolesError(f"The permission {name} does not exist yet: run `manage.py migrate` first.")
-        found.append(permission)
-    return found
+    wanted = set(names)
+    apps = {name.partition(".")[0] for name in wanted}
+    known = Permission.objects.filter(content_type__app_label__in=apps).select_related("content_type")
+    found = {f"{permission.content_type.app_label}.{permission.codename}": permission for permission in known}
+    if missing := sorted(wanted - found.keys()):
+        raise RolesError(f"These permissions do not exist yet: {', '.join(missing)}. Run `manage.py migrate` first.")
+    return [found[name] for name in sorted(wanted)]
 
 
 def home_pages() -> list[Page]:
@@ -151,9 +150,9 @@ def story_lists() -> list[Page]:
 
 
 def grant_pages(group: Group, actions: Iterable[str], pages: Iterable[Page]) -> None:
+    permissions = find(f"wagtailcore.{action}_page" for action in actions)
     for page in pages:
-        for action in actions:
-            permission = find([f"wagtailcore.{action}_page"])[0]
+        for permission in permissions:
             GroupPagePermission.objects.get_or_create(group=group, page_id=page.pk, permission=permission)
 
 
