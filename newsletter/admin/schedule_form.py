@@ -25,7 +25,10 @@ class ScheduleForm(forms.Form):
     date = forms.DateField(
         label=gettext_lazy("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    #: To the second for those who type it: `step` keeps browsers from refusing one.
+    time = forms.TimeField(
+        label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time", "step": "any"}, format="%H:%M")
+    )
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Where clocks show that time."))
 
     def __init__(self, data: Any = None, *, zones: Sequence[str], now: datetime) -> None:
