@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 KEY_ID_BYTES = 4
 TAG_BYTES = 16
@@ -62,6 +63,7 @@ class KeyRing:
             yield key_id(key).hex(), key
 
 
+@lru_cache(maxsize=64)  # every token asks for it; a site has a handful of keys
 def key_id(key: bytes) -> bytes:
     """Four bytes that tell which key sealed a token and say nothing about the key."""
     return hashlib.blake2b(key=key, digest_size=KEY_ID_BYTES, person=b"rounds key id").digest()
@@ -167,7 +169,7 @@ def _tag(payload: bytes, *, purpose: Purpose, key: bytes, tag_bytes: int) -> byt
 def _hide(payload: bytes, *, tag: bytes, key: bytes) -> bytes:
     """XOR with a stream that only this key and tag give; its own inverse."""
     stream = hashlib.blake2b(tag, key=key, digest_size=len(payload), person=b"rounds hide").digest()
-    return bytes(a ^ b for a, b in zip(payload, stream, strict=True))
+    return (int.from_bytes(payload, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(payload), "big")
 
 
 def _to_text(sealed: bytes) -> str:

@@ -37,22 +37,7 @@ _VALUES: MappingProxyType[Slot, Callable[[Recipient, datetime], str]] = MappingP
 )
 
 
-def _in_text(value: str) -> bytes:
-    return quoted_printable.encode_line(value) + quoted_printable.SOFT_BREAK
-
-
-def _in_html(value: str) -> bytes:
-    return _in_text(html.escape(value, quote=True))
-
-
-_ESCAPES: MappingProxyType[Place, Callable[[str], bytes]] = MappingProxyType(
-    {
-        Place.HEADER: lambda value: value.encode("ascii"),
-        Place.HTML: _in_html,
-        Place.URL: _in_html,
-        Place.TEXT: _in_text,
-    }
-)
+_IN_HTML = frozenset({Place.HTML, Place.URL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,37 +48,35 @@ class CompiledMessage:
     holes: tuple[Hole, ...]
     nameless: str  #: stands for the name of a reader who gave none
 
+    _slots: tuple[Slot, ...] = field(init=False, repr=False, compare=False)
     _distinct: tuple[Hole, ...] = field(init=False, repr=False, compare=False)
-    _order: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _frame: list[bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.pieces) != len(self.holes) + 1:
             raise MessageError("A compiled message has one static piece more than it has holes.")
-        distinct = tuple(dict.fromkeys(self.holes))
         frame = [b""] * (2 * len(self.pieces) - 1)
         frame[::2] = self.pieces
-        object.__setattr__(self, "_distinct", distinct)
-        object.__setattr__(self, "_order", tuple(distinct.index(hole) for hole in self.holes))
+        object.__setattr__(self, "_slots", tuple(dict.fromkeys(hole.slot for hole in self.holes)))
+        object.__setattr__(self, "_distinct", tuple(dict.fromkeys(self.holes)))
         object.__setattr__(self, "_frame", frame)
 
     def splice(self, recipient: Recipient, *, date: datetime) -> bytes:
         """The whole message for one recipient, lines ending in CRLF.
 
+        Each value is checked once per slot and escaped once per place; then bytes are joined.
+
         Raises:
             MessageError: a value that can't stand in a message (a control character in the name, a malformed address or
                 link). The message of others is not affected.
         """
-        filled = [self._fill(hole, recipient, date) for hole in self._distinct]
+        values = {slot: _VALUES[slot](recipient, date) for slot in self._slots}
+        if Slot.NAME in values:
+            values[Slot.NAME] = values[Slot.NAME] or self.nameless
+        filled = _filled(self._distinct, values)
         parts = self._frame.copy()
-        parts[1::2] = [filled[number] for number in self._order]
+        parts[1::2] = [filled[hole] for hole in self.holes]
         return b"".join(parts)
-
-    def _fill(self, hole: Hole, recipient: Recipient, date: datetime) -> bytes:
-        value = _VALUES[hole.slot](recipient, date)
-        if hole.slot is Slot.NAME:
-            value = value or self.nameless
-        return _ESCAPES[hole.place](value)
 
     def dump(self) -> bytes:
         """One line of JSON (version, holes, lengths of the pieces, fallback name), then the pieces."""
@@ -124,6 +107,22 @@ class CompiledMessage:
                 raise
             raise MessageError("This is not a compiled message.") from None
         return cls(pieces=_sliced(content, lengths), holes=holes, nameless=nameless)
+
+
+def _filled(holes: tuple[Hole, ...], values: dict[Slot, str]) -> dict[Hole, bytes]:
+    """Each value escaped for where it stands. Most are the same in text and HTML, and encoded once for both."""
+    filled, encoded = {}, dict[str, bytes]()
+    for hole in holes:
+        value = values[hole.slot]
+        if hole.place is Place.HEADER:
+            filled[hole] = value.encode("ascii")
+            continue
+        if hole.place in _IN_HTML:
+            value = html.escape(value, quote=True)
+        if value not in encoded:
+            encoded[value] = quoted_printable.encode_line(value) + quoted_printable.SOFT_BREAK
+        filled[hole] = encoded[value]
+    return filled
 
 
 def _sliced(content: bytes, lengths: list[int]) -> tuple[bytes, ...]:

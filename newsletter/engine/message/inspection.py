@@ -3,8 +3,10 @@
 import email
 import re
 from collections.abc import Iterator
+from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 _LONGEST_LINE = 998  #: without its CRLF (RFC 5322 section 2.1.1)
 _EXACTLY_ONE = ("From", "To", "Date", "Message-ID", "Subject", "MIME-Version", "Content-Type")
@@ -22,10 +24,35 @@ def headers_problems(message: bytes, *, campaign: bool = True) -> list[str]:
         campaign: also ask for what only an issue has: the list headers, one-click unsubscribing, both parts.
     """
     parsed = email.message_from_bytes(message, _class=EmailMessage, policy=default)
-    problems = [*_line_problems(message), *_count_problems(parsed), *_defects(parsed), *_value_problems(parsed)]
+    headers = _Headers(parsed)
+    problems = [*_line_problems(message), *headers.problems, *_count_problems(headers), *_value_problems(headers)]
+    problems += _part_problems(parsed)
     if campaign:
-        problems += _campaign_problems(parsed)
+        problems += _campaign_problems(headers)
+        problems += _structure_problems(parsed)
     return problems
+
+
+class _Headers:
+    """The headers of a message, parsed; `policy.strict` raises for no defect, so every one is asked."""
+
+    def __init__(self, message: EmailMessage) -> None:
+        self.problems: list[str] = []
+        self._values: dict[str, list[Any]] = {}
+        for name, raw in message.raw_items():
+            try:
+                value = default.header_fetch_parse(name, raw)
+            except (HeaderParseError, IndexError, ValueError, AttributeError):  # the parser's own faults
+                self.problems.append(f"{name} can't be read.")
+                continue
+            self.problems += [f"{name}: {defect}" for defect in value.defects]
+            self._values.setdefault(name.lower(), []).append(value)
+
+    def all(self, name: str) -> list[Any]:
+        return self._values.get(name.lower(), [])
+
+    def texts(self, name: str) -> list[str]:
+        return [str(value) for value in self.all(name)]
 
 
 def _line_problems(message: bytes) -> Iterator[str]:
@@ -42,51 +69,48 @@ def _line_problems(message: bytes) -> Iterator[str]:
         yield "A line starts with a dot or with 'From ', which some servers alter."
 
 
-def _count_problems(message: EmailMessage) -> Iterator[str]:
+def _count_problems(headers: _Headers) -> Iterator[str]:
     for name in _EXACTLY_ONE:
-        if (count := len(message.get_all(name, []))) != 1:
+        if (count := len(headers.all(name))) != 1:
             yield f"{name} occurs {count} times instead of once."
     for name in _AT_MOST_ONE:
-        if (count := len(message.get_all(name, []))) > 1:
+        if (count := len(headers.all(name))) > 1:
             yield f"{name} occurs {count} times; once is the most."
 
 
-def _defects(message: EmailMessage) -> Iterator[str]:
-    """`policy.strict` raises for none of these: every header and every part has to be asked."""
+def _value_problems(headers: _Headers) -> Iterator[str]:
+    for name in ("From", "To"):
+        for value in headers.all(name):
+            if len(value.addresses) != 1 or not value.addresses[0].domain:
+                yield f"{name} does not name exactly one address."
+    if any(value.datetime is None or value.datetime.tzinfo is None for value in headers.all("Date")):
+        yield "Date is no date with a time zone."
+    if any(not subject.strip() for subject in headers.texts("Subject")):
+        yield "Subject is empty."
+    if any(not re.fullmatch(r"<[^\s<>@]+@[^\s<>@]+>", identifier) for identifier in headers.texts("Message-ID")):
+        yield "Message-ID is malformed."
+
+
+def _part_problems(message: EmailMessage) -> Iterator[str]:
     for part in message.walk():
-        for name, value in part.items():
-            yield from (f"{name}: {defect}" for defect in getattr(value, "defects", ()))
         if not part.is_multipart():
             part.get_payload(decode=True)  # finds what is wrong with the encoding of the body
         yield from (f"{part.get_content_type()}: {type(defect).__name__}" for defect in part.defects)
 
 
-def _value_problems(message: EmailMessage) -> Iterator[str]:
-    for name in ("From", "To"):
-        for value in message.get_all(name, []):
-            if len(value.addresses) != 1 or not value.addresses[0].domain:
-                yield f"{name} does not name exactly one address."
-    for value in message.get_all("Date", []):
-        if value.datetime is None or value.datetime.tzinfo is None:
-            yield "Date is no date with a time zone."
-    for value in message.get_all("Subject", []):
-        if not value.strip():
-            yield "Subject is empty."
-    for value in message.get_all("Message-ID", []):
-        if not re.fullmatch(r"<[^\s<>@]+@[^\s<>@]+>", value):
-            yield "Message-ID is malformed."
-
-
-def _campaign_problems(message: EmailMessage) -> Iterator[str]:
+def _campaign_problems(headers: _Headers) -> Iterator[str]:
     for name in _ONCE_IN_CAMPAIGNS:
-        if name not in message:
+        if not headers.all(name):
             yield f"{name} is missing."
-    if "List-Unsubscribe" in message and not _ONE_ADDRESS.fullmatch(message["List-Unsubscribe"]):
+    if any(not _ONE_ADDRESS.fullmatch(value) for value in headers.texts("List-Unsubscribe")):
         yield "List-Unsubscribe is not one web address in angle brackets (RFC 8058)."
-    if message.get("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") != "List-Unsubscribe=One-Click":
+    if any(value != "List-Unsubscribe=One-Click" for value in headers.texts("List-Unsubscribe-Post")):
         yield "List-Unsubscribe-Post is not List-Unsubscribe=One-Click (RFC 8058)."
-    if "Auto-Submitted" in message:
+    if headers.all("Auto-Submitted"):
         yield "Auto-Submitted belongs on single mails only, not on an issue."
+
+
+def _structure_problems(message: EmailMessage) -> Iterator[str]:
     parts = [part.get_content_type() for part in message.walk()]
     if parts != ["multipart/alternative", "text/plain", "text/html"]:
         yield f"The message is made of {', '.join(parts)} instead of plain text and HTML."
