@@ -18,6 +18,7 @@ from newsletter.audience.subscribe import subscribe
 from newsletter.audience.unsubscribe import unsubscribe
 from newsletter.engine.subscriptions import EndReason
 from newsletter.models import ConsentEvent, OutgoingMail, Subscriber, Subscription
+from tests.factories import make_subscription
 from tests.integration.signing_up import last_mail, link_in
 
 if TYPE_CHECKING:
@@ -50,11 +51,14 @@ def ask(newsletter: Newsletter) -> None:
     subscribe(newsletter, email="ada@example.com", source="/", ip="", now=NOW, base_url="https://rounds.example")
 
 
+@pytest.mark.parametrize("known", [False, True])
 def test_sign_ups_at_once_make_one_subscriber_and_one_mail(
-    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     """Security case 2, with a cache that lets all of them through."""
     monkeypatch.setattr(Limit, "spend", lambda *_, **__: True)
+    if known:
+        make_subscription(newsletter, "ada@example.com", state="pending", confirmed_at=None)
 
     at_once(lambda: ask(newsletter))
 
