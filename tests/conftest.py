@@ -20,18 +20,16 @@ if TYPE_CHECKING:
 
 #: What a marked test needs beyond Python: whether it is there, and the command that puts it there.
 NEEDS = {
-    "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
+    "browser": (bool(shutil.which("chromium") or shutil.which("chromium-browser")), "apt-get install chromium"),
     "postgresql": (
-        lambda: os.environ.get("DATABASE_URL", "").startswith("postgres"),
+        os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "apt-get install postgresql, then DATABASE_URL=postgres://user:password@localhost/rounds make test",
     ),
     "redis": (
-        lambda: bool(os.environ.get("REDIS_URL")),
+        bool(os.environ.get("REDIS_URL")),
         "apt-get install redis-server, then REDIS_URL=redis://localhost:6379/0 make test",
     ),
 }
-
-
 MISSING = pytest.StashKey[str]()
 
 
@@ -56,8 +54,8 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine can't run, and say how to change that. In CI it fails instead: nobody reads skips there."""
-    missing = {name: install for name, (is_there, install) in NEEDS.items() if not is_there()}
+    """Skip what this machine can't run, and say how to change that; in CI it fails, for nobody reads skips there."""
+    missing = {name: install for name, (is_there, install) in NEEDS.items() if not is_there}
     for item in items:
         for name in sorted(missing.keys() & {mark.name for mark in item.iter_markers()}):
             reason = f"needs {name}: {missing[name]}"

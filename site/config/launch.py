@@ -20,13 +20,15 @@ from multiprocessing import connection, parent_process
 from types import FrameType
 from typing import Any
 
-from honcho.manager import KILL_WAIT, Manager
+from honcho import manager
 from honcho.printer import Printer
 from honcho.process import Process
 
 HOST = "127.0.0.1"
 #: A first start on a slow machine; a site that doesn't answer by then won't.
 PATIENCE = 120
+#: Seconds for a program to end by itself: the worker reads the answers to what it has sent.
+GRACE = 15
 
 
 class LaunchError(Exception):
@@ -50,11 +52,12 @@ class Child(Process):
                 os.killpg(self._child.pid, signal.SIGTERM)
 
 
-class Group(Manager):  # type: ignore[misc]  # honcho has no types
+class Group(manager.Manager):  # type: ignore[misc]  # honcho has no types
     """The programs, each in a session of its own, so that what they start is stopped with them."""
 
-    def __init__(self, announce: threading.Thread) -> None:
+    def __init__(self, announce: threading.Thread, *, grace: float = GRACE) -> None:
         super().__init__(Printer(sys.stderr))
+        manager.KILL_WAIT = grace
         self._process_ctor = Child
         self._announce = announce
         self._asked = False
@@ -80,7 +83,7 @@ class Group(Manager):  # type: ignore[misc]  # honcho has no types
         if stopped and self.returncode not in {128 + signal.SIGINT, 128 + signal.SIGTERM}:
             self.culprit = stopped[0]
         super().terminate()
-        last_resort = threading.Timer(KILL_WAIT, self.kill)
+        last_resort = threading.Timer(manager.KILL_WAIT, self.kill)
         last_resort.daemon = True
         last_resort.start()
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from inbox import message
@@ -103,6 +104,7 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
 
 @never_cache
 @require_safe
+@xframe_options_sameorigin
 def html_part(request: HttpRequest, key: str) -> HttpResponse:
     """The HTML part alone, for the frame: pictures of this site and styles, nothing else."""
     html = message.read(stored(key)).html

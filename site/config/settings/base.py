@@ -147,7 +147,7 @@ WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []  # embeds would load third part
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 
-X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin shows previews in frames of its own
+X_FRAME_OPTIONS = "DENY"  # Wagtail's previews and the inbox's messages exempt themselves
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -161,7 +161,12 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"newsletter": {"level": "INFO"}, "blog": {"level": "INFO"}},
+    "loggers": {
+        "newsletter": {"level": "INFO"},
+        "blog": {"level": "INFO"},
+        # Whoever scans the internet asks for hosts that are not ours: answered with 400, not worth a traceback.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 
