@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django_tasks import task_backends
+from django.db.models import Case, F, Min, When
+from django_tasks import TaskResultStatus, task_backends
 from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 _ALIAS = "default"
 
@@ -22,9 +23,11 @@ def next_task_at() -> datetime | None:
     """When the next task may run; None without one or without an embedded queue."""
     if not _is_embedded():
         return None
-    ready = DBTaskResult.objects.filter(backend_name=_ALIAS, status="READY").order_by("run_after")
-    due: datetime | None = ready.values_list("run_after", flat=True).first()
-    return due
+    waiting = DBTaskResult.objects.filter(backend_name=_ALIAS, status=TaskResultStatus.READY)
+    # A task without an instant of its own carries the end of time as one; it may run since it was enqueued.
+    at = Case(When(run_after=get_date_max(), then=F("enqueued_at")), default=F("run_after"))
+    first: datetime | None = waiting.order_by().aggregate(first=Min(at))["first"]
+    return first
 
 
 def run_ready(owner: str, *, now: datetime) -> bool:

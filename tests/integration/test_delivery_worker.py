@@ -1,0 +1,233 @@
+"""The worker's loops, stopping, and its patience with the database."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import OperationalError
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
+
+from newsletter.backends import memory
+from newsletter.backends.base import Capabilities, Envelope, Outcome, Result
+from newsletter.delivery import control, report, store, worker
+from newsletter.delivery.persistence import insist
+from newsletter.delivery.sending import send_chunk
+from newsletter.delivery.stopping import DrainedError, Stop
+from newsletter.models import Delivery, Newsletter, Subscription
+from tests.factories import make_subscriptions
+from tests.factories_delivery import make_campaign, make_sending_campaign, states
+
+ran: list[str] = []
+
+
+@task()
+def remember(word: str) -> None:
+    ran.append(word)
+
+
+class Interrupting:
+    """A memory backend in the middle of whose work something happens; one message per booking."""
+
+    happens_at = 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(in_flight=1)
+
+    @staticmethod
+    def happening() -> None:
+        raise NotImplementedError
+
+    def send(self, envelopes: Iterable[Envelope], *, book: object) -> None:
+        assert callable(book)
+        for number, envelope in enumerate(envelopes):
+            if number == self.happens_at:
+                type(self).happening()
+            allowed: Collection[int] = book([], [envelope])
+            result = Result.ACCEPTED if envelope.key in allowed else Result.WITHDRAWN
+            outcomes: Sequence[Outcome] = [Outcome(key=envelope.key, result=result, reply="")]
+            book(outcomes, [])
+
+
+@pytest.fixture
+def interrupting(settings: Settings) -> type[Interrupting]:
+    entry = {"BACKEND": f"{__name__}.Interrupting", "OPTIONS": {}}
+    settings.NEWSLETTER_BACKENDS = {**settings.NEWSLETTER_BACKENDS, "interrupting": entry}
+    Interrupting.happens_at = 2
+    return Interrupting
+
+
+def send_one_chunk(stop: Stop | None = None) -> None:
+    claim = store.claim_next("worker", now=timezone.now())
+    assert claim is not None
+    send_chunk(claim, stop=stop or Stop(), clock=timezone.now)
+
+
+@pytest.mark.parametrize(("act", "rest"), [(control.pause, "pending"), (control.cancel, "skipped")])
+def test_a_campaign_stops_within_a_chunk(
+    newsletter: Newsletter, interrupting: type[Interrupting], act: object, rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert callable(act)
+    make_subscriptions(newsletter, 6)
+    campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
+    monkeypatch.setattr(interrupting, "happening", lambda: act(campaign.pk, now=timezone.now()))
+    send_one_chunk()
+    assert states(campaign) == ["accepted", "accepted", *[rest] * 4]
+
+
+def test_a_reader_who_leaves_while_the_chunk_is_sent_gets_nothing(
+    newsletter: Newsletter, interrupting: type[Interrupting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscriptions(newsletter, 5)
+    campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
+    last = Delivery.objects.filter(campaign=campaign).latest("pk")
+    leaving = Subscription.objects.filter(subscriber__deliveries=last)
+    monkeypatch.setattr(interrupting, "happening", lambda: leaving.update(state="ended"))
+    send_one_chunk()
+    assert states(campaign) == [*["accepted"] * 4, "skipped"]
+
+
+def test_a_worker_that_is_fenced_in_the_middle_stops_there(
+    newsletter: Newsletter, interrupting: type[Interrupting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscriptions(newsletter, 6)
+    campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
+    monkeypatch.setattr(
+        interrupting, "happening", lambda: store.reclaim_expired(now=timezone.now() + timedelta(minutes=5))
+    )
+    send_one_chunk()
+    assert states(campaign) == ["accepted", "accepted", *["pending"] * 4]
+    assert store.claim_next("other", now=timezone.now()) is not None
+
+
+def test_a_stopping_worker_hands_nothing_over_and_gives_the_chunk_back(
+    newsletter: Newsletter, interrupting: type[Interrupting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscriptions(newsletter, 6)
+    campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
+    stop = Stop()
+    monkeypatch.setattr(interrupting, "happening", stop.request)
+    send_one_chunk(stop)
+    assert states(campaign) == ["accepted", "accepted", *["pending"] * 4]
+    assert store.claim_next("other", now=timezone.now()) is not None
+
+
+def test_what_does_not_finish_within_the_drain_time_is_uncertain(
+    newsletter: Newsletter, interrupting: type[Interrupting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscriptions(newsletter, 3)
+    campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
+    stop = Stop(drain=0)
+    interrupting.happens_at = 1
+
+    def lose_an_answer() -> None:
+        Delivery.objects.filter(pk=Delivery.objects.filter(campaign=campaign).earliest("pk").pk).update(
+            state="handed_over"
+        )
+        stop.request()
+
+    monkeypatch.setattr(interrupting, "happening", lose_an_answer)
+    send_one_chunk(stop)
+    assert states(campaign) == ["uncertain", "pending", "pending"]
+
+
+def test_a_worker_ends_after_its_time(db: None) -> None:
+    started = time.monotonic()
+    call_command("worker", "--until-idle", "--max-seconds", "0")
+    assert time.monotonic() - started < 5
+
+
+def test_a_worker_never_runs_with_debug(db: None, settings: Settings) -> None:
+    settings.DEBUG = True
+    call_command("worker", "--until-idle", "--max-seconds", "5")
+    assert django_settings.DEBUG is False
+
+
+def test_a_worker_that_ends_leaves_the_clock_to_the_next(db: None) -> None:
+    call_command("worker", "--until-idle", "--max-seconds", "5")
+    assert store.take_clock("next", now=timezone.now())
+
+
+def test_background_tasks_run_in_the_worker(db: None, settings: Settings) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    ran.clear()
+    remember.enqueue("first")
+    remember.using(run_after=timezone.now() + timedelta(hours=1)).enqueue("much later")
+    call_command("worker", "--until-idle", "--max-seconds", "20")
+    assert ran == ["first"]
+    assert DBTaskResult.objects.ready().count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_serving_worker_does_all_its_work_and_stops_when_asked(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its threads: the clock starts the campaign, the main loop sends it."""
+    memory.outbox.clear()
+    make_subscriptions(newsletter, 10)
+    campaign = make_campaign(newsletter, scheduled_at=timezone.now())
+    stop = Stop()
+
+    def stop_when_sent() -> None:
+        end = time.monotonic() + 30
+        while len(memory.outbox) < 10 and time.monotonic() < end:
+            time.sleep(0.01)
+        stop.request()
+
+    watcher = threading.Thread(target=stop_when_sent)
+    watcher.start()
+    worker.run(stop=stop, max_seconds=40)
+    watcher.join()
+    assert report.counts(campaign)["accepted"] == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_locked_database_is_tried_again() -> None:
+    failures = iter([OperationalError("database is locked"), OperationalError("deadlock detected")])
+
+    def step() -> str:
+        for failure in failures:
+            raise failure
+        return "done"
+
+    assert insist(step) == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_patience_with_the_database_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsletter.delivery.persistence.PATIENCE", 0.2)
+
+    def step() -> None:
+        raise OperationalError("database or disk is full")
+
+    with pytest.raises(OperationalError, match="disk is full"):
+        insist(step)
+
+
+def test_a_request_to_stop_ends_every_wait() -> None:
+    stop = Stop()
+    woken = []
+    threads = [threading.Thread(target=lambda: woken.append(stop.wait(30))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    stop.request()
+    for thread in threads:
+        thread.join(5)
+    assert woken == [True, True, True]
+    with pytest.raises(DrainedError):
+        Stop.check_drain(_drained())
+
+
+def _drained() -> Stop:
+    stop = Stop(drain=-1)
+    stop.request()
+    return stop
