@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests import migrated
 
@@ -32,6 +33,10 @@ NEEDS = {
 }
 MISSING = pytest.StashKey[str]()
 
+
+# A machine that does other things too must not fail a property for being slow.
+hypothesis_settings.register_profile("rounds", deadline=None)
+hypothesis_settings.load_profile("rounds")
 
 GOLDEN = Path(__file__).parent / "golden"
 
