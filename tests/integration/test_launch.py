@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVER = """
 import sys, threading
 from config.launch import Group
-group = Group(threading.Thread(target=print, args=("announced",), kwargs={"flush": True}))
+group = Group(threading.Thread(target=print, args=("announced",), kwargs={"flush": True}), grace=2)
 for line in sys.argv[1:]:
     name, _, command = line.partition(":")
     group.add_process(name, command)

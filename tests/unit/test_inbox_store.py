@@ -123,7 +123,7 @@ def test_a_message_that_the_parser_chokes_on_has_a_problem_and_its_source(monkey
     def choke(*args: object) -> None:
         raise IndexError("string index out of range")
 
-    monkeypatch.setattr(message.BytesParser, "parsebytes", choke)
+    monkeypatch.setattr("email.parser.BytesParser.parsebytes", choke)
     read = message.read(MAIL)
     assert "string index out of range" in read.problem
     assert "Good day." in read.source
