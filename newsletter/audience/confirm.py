@@ -49,7 +49,9 @@ def confirm(token: str, *, source: str, ip: str, now: datetime) -> Subscription:
         won = (
             Subscription.objects.pending()
             .filter(pk=subscription.pk)
-            .update(state=SubscriptionState.CONFIRMED, confirmed_at=now, ended_reason="", ended_at=None)
+            .update(
+                state=SubscriptionState.CONFIRMED, confirmed_at=now, ended_reason="", ended_at=None, left_because=""
+            )
         )
         if won:
             record(subscription, ConsentKind.CONFIRMED, source=source, now=now, ip=ip)
