@@ -55,11 +55,14 @@ def subscribe_url() -> str:
     return absolute(reverse("newsletter:subscribe"))
 
 
+def issues_url(newsletter: Newsletter) -> str:
+    """The list of what the newsletter has sent."""
+    return absolute(reverse("newsletter:archive", args=[newsletter.slug]))
+
+
 def archive_url(issue: Issue) -> str:
-    """Where the issue can be read in a browser once it was sent; a draft that was never saved has the archive's."""
-    if issue.pk is None:
-        return absolute(reverse("newsletter:archive", args=[issue.newsletter.slug]))
-    return absolute(issue.get_absolute_url())
+    """Where the issue can be read in a browser once it was sent; a draft that was never saved has the list's."""
+    return absolute(issue.get_absolute_url()) if issue.pk else issues_url(issue.newsletter)
 
 
 def sender(newsletter: Newsletter, settings_: PublicationSettings) -> tuple[str, str]:

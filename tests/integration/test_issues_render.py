@@ -63,7 +63,7 @@ def test_the_reader_gets_all_that_the_editor_put_in(issue: Issue) -> None:
         "Two stories this week.",
         "What to bring to a first visit",
         "Ketamine & esketamine: what “fast-acting” means",
-        "By Dr. Ada Quist, MD · 4 minutes",
+        "By Dr. Ada Quist, MD · 4 minutes to read",
         "The author’s clinic offers ketamine treatment.",
         "Our own words.",
         "Drawn for this issue",

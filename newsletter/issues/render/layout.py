@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language_info
 
 from newsletter.issues.errors import IssueError
-from newsletter.issues.publication import archive_url, subscribe_url
+from newsletter.issues.publication import archive_url, issues_url, subscribe_url
 from newsletter.issues.render.parts import DividerPart, Part, StoryPart
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSett
         "language": language,
         "direction": "rtl" if _is_rtl(language) else "ltr",
         "archive_url": archive_url(issue),
+        "issues_url": issues_url(issue.newsletter),
         "subscribe_url": subscribe_url(),
     }
 

@@ -153,8 +153,8 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 def byline(story: StoryPage) -> str:
-    """Who wrote it and how long reading takes, such as "By Dr. Ada Quist, MD · 5 minutes"."""
-    minutes = ngettext("%(count)d minute", "%(count)d minutes", story.reading_minutes) % {
+    """Who wrote it and how long reading takes, such as "By Dr. Ada Quist, MD · 5 minutes to read"."""
+    minutes = ngettext("%(count)d minute to read", "%(count)d minutes to read", story.reading_minutes) % {
         "count": story.reading_minutes
     }
     if story.author is None:
