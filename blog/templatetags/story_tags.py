@@ -26,7 +26,7 @@ def cited(context: Context, text: RichText, *, beside: bool = True) -> SafeStrin
     `beside`: whether sources may stand in the margin, which a box has no room for.
     """
     citations = context.get("citations") or Citations([], [])
-    return citations.mark(expand_db_html(text.source if isinstance(text, RichText) else ""))
+    return citations.mark(expand_db_html(text.source if isinstance(text, RichText) else ""), beside=beside)
 
 
 @register.simple_tag(takes_context=True)

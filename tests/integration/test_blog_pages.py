@@ -150,6 +150,13 @@ def test_a_country_without_crisis_lines_gets_advice_that_holds_everywhere(client
     assert "call your local emergency number" in read(client, "/stories/ketamine/")
 
 
+def test_a_source_stands_beside_the_text_but_not_inside_a_box(client: Client, story: StoryPage) -> None:
+    html = read(client, "/stories/ketamine/")
+    boxes = re.findall(r'<aside class="callout.*?</aside>', html, re.DOTALL)
+    assert html.count('<span class="sidenote"') == 1
+    assert [box for box in boxes if "sidenote" in box] == []
+
+
 def test_pictures_come_as_avif_webp_and_jpeg_with_their_size(client: Client, story: StoryPage) -> None:
     html = read(client, "/stories/ketamine/")
     pictures = re.findall(r"<picture>.*?</picture>", html, re.DOTALL)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from blog.models import HomePage, Reference, StoryIndexPage, StoryPage, Topic
 from tests.factories import make_author, make_story
@@ -86,12 +87,36 @@ def test_a_preview_shows_topics_and_references_that_are_only_in_the_draft(
     assert "A source in the draft" not in Client().get(story.url).content.decode()
 
 
-def test_the_editors_preview_answers(client: Client, doctor: User, stories: StoryIndexPage) -> None:
-    story = make_story(stories, live=False)
-    response = client.get(f"/admin/pages/{story.pk}/view_draft/")
-    assert response.status_code == 200
+def test_the_editor_shows_what_is_typed_in_a_frame_of_our_own(
+    client: Client, doctor: User, stories: StoryIndexPage
+) -> None:
+    typed = nested_form_data(
+        {
+            "title": "As typed",
+            "slug": "as-typed",
+            "kind": "news",
+            "body": streamfield([("text", rich_text("<p>A half sentence"))]),
+            "references": inline_formset([{"text": "A book", "doi": "", "pmid": "", "url": ""}]),
+            "corrections": inline_formset([]),
+            "comments": inline_formset([]),
+        }
+    )
+    address = f"/admin/pages/add/blog/storypage/{stories.pk}/preview/"
+    assert client.post(address, typed).json() == {"is_valid": True, "is_available": True}
+    response = client.get(address)
+    html = response.content.decode()
+    assert "As typed" in html
+    assert "A half sentence" in html
+    assert "A book" in html
     assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in response.headers["Content-Security-Policy"]
+
+
+def test_a_saved_draft_can_be_looked_at_whole(client: Client, doctor: User, stories: StoryIndexPage) -> None:
+    story = make_story(stories, live=False, title="A draft")
+    response = client.get(f"/admin/pages/{story.pk}/view_draft/")
+    assert response.status_code == 200
+    assert "A draft" in response.content.decode()
 
 
 def test_a_draft_of_a_live_story_changes_nothing_for_readers(client: Client, stories: StoryIndexPage) -> None:
