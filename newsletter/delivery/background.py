@@ -12,6 +12,10 @@ from django_tasks import TaskResultStatus, task_backends
 from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.utils import exclusive_transaction
+
+from newsletter.delivery.persistence import insist
+from newsletter.delivery.stopping import Stop
 
 _ALIAS = "default"
 
@@ -30,7 +34,7 @@ def next_task_at() -> datetime | None:
     return first
 
 
-def run_ready(owner: str, *, now: datetime) -> bool:
+def run_ready(owner: str, *, stop: Stop, now: datetime) -> bool:
     """Run a round of the tasks that are ready; returns whether there were any.
 
     A task that is killed while it runs is not run again, and a failed one neither: nothing that must happen may be
@@ -39,17 +43,31 @@ def run_ready(owner: str, *, now: datetime) -> bool:
     due = next_task_at()
     if due is None or due > now:
         return False
-    Worker(
+    # Not its `run()`: that drops the caller's connection between tasks and knows nothing of our way to stop.
+    runner = Worker(
         queue_names=["*"],
         interval=0,
         batch=True,
         backend_name=_ALIAS,
         startup_delay=False,
-        max_tasks=_PER_ROUND,
+        max_tasks=None,
         worker_id=owner[:64],
         excluded_queue_names=[],
-    ).run()
+    )
+    for _ in range(_PER_ROUND):
+        claimed = None if stop.requested else insist(lambda: _claim(owner))
+        if claimed is None:
+            break
+        runner.run_task(claimed)
     return True
+
+
+def _claim(owner: str) -> DBTaskResult | None:
+    with exclusive_transaction():
+        claimed = DBTaskResult.objects.ready().filter(backend_name=_ALIAS).get_locked()
+        if claimed is not None:
+            claimed.claim(owner[:64])
+        return claimed
 
 
 def _is_embedded() -> bool:

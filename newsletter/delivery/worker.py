@@ -94,7 +94,7 @@ class Worker:
     def errands(self) -> float:
         """Single mails and background tasks; returns how long to sleep."""
         sent = mails.send_due(self._now(), stop=self._stop)
-        ran = not self._stop.requested and background.run_ready(self.owner, now=self._now())
+        ran = background.run_ready(self.owner, stop=self._stop, now=self._now())
         return 0 if sent or ran else _PAUSE
 
     def chunk(self) -> float:
