@@ -59,9 +59,8 @@ def make_home() -> HomePage:
             title="Rounds",
             slug=HOME_SLUG,
             intro=(
-                "Plain words about depression care, from people who give it. What helps, what it costs, what else "
-                "there is, and where each number comes from. This is a demo: its people are invented, its references "
-                "are real."
+                "What helps, what it costs, what else there is, and where each number comes from: told by people who "
+                "give the care. This is a demo. Its people are invented, its references are real."
             ),
             seo_title="Rounds: depression care in plain words",
         )

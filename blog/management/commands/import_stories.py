@@ -35,13 +35,17 @@ class Command(BaseCommand):
         try:
             report = import_stories(paths, fmt=fmt, dry_run=dry_run)
         except StoryImportError as error:
+            self.print_json(Report() if as_json else None)
             raise CommandError(str(error)) from None
-        if as_json:
-            self.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        self.print_json(report if as_json else None)
         if report.refusals:
             raise CommandError("\n".join(report.refusals))
         if not as_json:
             self.show(report)
+
+    def print_json(self, report: Report | None) -> None:
+        if report is not None:
+            self.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
 
     def show(self, report: Report) -> None:
         for story in report.stories:

@@ -12,7 +12,7 @@ from demo.pictures.painting import Painting
 #: Pixels across a scene; tests make it small.
 WIDTH = 1600
 #: Width and height as shares of WIDTH.
-LANDSCAPE, SQUARE = (1.0, 9 / 16), (0.5, 0.5)
+LANDSCAPE, BAND, SQUARE = (1.0, 9 / 16), (1.0, 0.44), (0.5, 0.5)
 
 #: How each picture is painted, and its shape.
 PICTURES: Mapping[str, tuple[Callable[[Painting], None], tuple[float, float]]] = MappingProxyType(
@@ -24,10 +24,10 @@ PICTURES: Mapping[str, tuple[Callable[[Painting], None], tuple[float, float]]] =
         "night-lake": (waters.night_lake, LANDSCAPE),
         "ripples": (waters.ripples, LANDSCAPE),
         "stepping-stones": (waters.stepping_stones, LANDSCAPE),
-        "branch-growth": (diagrams.branch_growth, LANDSCAPE),
-        "pulse-bursts": (diagrams.pulse_bursts, LANDSCAPE),
-        "taper-steps": (diagrams.taper_steps, LANDSCAPE),
-        "two-nights": (diagrams.two_nights, LANDSCAPE),
+        "branch-growth": (diagrams.branch_growth, BAND),
+        "pulse-bursts": (diagrams.pulse_bursts, BAND),
+        "taper-steps": (diagrams.taper_steps, BAND),
+        "two-nights": (diagrams.two_nights, BAND),
         "portrait-dusk": (portraits.dusk, SQUARE),
         "portrait-dawn": (portraits.dawn, SQUARE),
     }
