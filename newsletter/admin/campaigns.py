@@ -19,12 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import IndexView
 from wagtail.admin.viewsets.base import ViewSet
-from wagtail.admin.widgets.button import HeaderButton
 
 from newsletter.admin.controls import ControlView, controls_for
 from newsletter.admin.instants import for_both, in_zone, zone_of
+from newsletter.admin.listing import ReadOnlyIndexView
 from newsletter.admin.refusals import Guarded, may, shown_to, user_of
 from newsletter.admin.trail import Trail
 from newsletter.admin.words import CAMPAIGN_MEANINGS, DELIVERY_WORDS, state_label
@@ -85,10 +84,8 @@ def is_moving(campaign: Campaign, *, now: datetime) -> bool:
     return campaign.state in MOVING
 
 
-class CampaignIndexView(Guarded, IndexView):
+class CampaignIndexView(ReadOnlyIndexView):
     permissions_required = REPORT
-    #: Our own permission decides; nothing of the model's is asked for.
-    any_permission_required = None
     model = Campaign
     page_title = gettext_lazy("Campaigns")
     header_icon = "clipboard-list"
@@ -98,7 +95,6 @@ class CampaignIndexView(Guarded, IndexView):
     paginate_by = 30
     list_filter = ["newsletter", "state"]
     search_fields = ["subject"]
-    is_searchable = True
 
     def get_base_queryset(self) -> QuerySet[Campaign]:
         return without_content()
@@ -123,15 +119,6 @@ class CampaignIndexView(Guarded, IndexView):
             ),
             NumberColumn("recipients", label=_("Recipients"), sort_key="recipients"),
         ]
-
-    @cached_property
-    def header_buttons(self) -> list[HeaderButton]:
-        return []
-
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        context["can_add"] = False  # only the send dialog makes campaigns
-        return context
 
 
 class CampaignView(Guarded, Trail, TemplateView):

@@ -165,7 +165,7 @@ class ControlView(Trail, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         possible = self.control.possible_as in control.possible(self.campaign)
         return super().get_context_data(
-            **{"campaign": self.campaign, "control": self.control, "possible": possible, **kwargs}
+            **{**kwargs, "campaign": self.campaign, "control": self.control, "possible": possible}
         )
 
     def post(self, request: HttpRequest, pk: int, control: str) -> HttpResponse:

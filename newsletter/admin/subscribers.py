@@ -9,16 +9,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
-from wagtail.admin.views.generic import IndexView
 from wagtail.admin.viewsets.base import ViewSet
 
-from newsletter.admin.refusals import Guarded, shown_to
+from newsletter.admin.listing import ReadOnlyIndexView
+from newsletter.admin.refusals import shown_to
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import Subscription
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from wagtail.admin.widgets.button import HeaderButton
 
 STATES = {
     SubscriptionState.PENDING: gettext_lazy("not confirmed yet"),
@@ -27,11 +26,10 @@ STATES = {
 }
 
 
-class SubscriberIndexView(Guarded, IndexView):
+class SubscriberIndexView(ReadOnlyIndexView):
     """One line per subscription. Nothing can be added, edited or deleted here: readers do that, by their links."""
 
     permissions_required = ("newsletter.view_subscriber",)
-    any_permission_required = None
     model = Subscription
     page_title = gettext_lazy("Subscribers")
     header_icon = "group"
@@ -41,7 +39,6 @@ class SubscriberIndexView(Guarded, IndexView):
     paginate_by = 50
     list_filter = ["newsletter", "state", "frequency"]
     search_fields = ["subscriber__email", "subscriber__name"]
-    is_searchable = True
 
     def get_base_queryset(self) -> QuerySet[Subscription]:
         return Subscription.objects.select_related("subscriber", "newsletter")
@@ -61,15 +58,6 @@ class SubscriberIndexView(Guarded, IndexView):
             Column("frequency", label=_("How often"), accessor="get_frequency_display"),
             DateColumn("created_at", label=_("Asked"), sort_key="created_at"),
         ]
-
-    @cached_property
-    def header_buttons(self) -> list[HeaderButton]:
-        return []
-
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        context["can_add"] = False
-        return context
 
 
 class SubscriberViewSet(ViewSet):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +38,12 @@ class Scene:
         return reverse(name, args=[self._argument(word) for word in of.split()])
 
     def _argument(self, word: str) -> object:
-        named = {"issue": self.issue, "campaign": self.campaign, "story": self.story, "newsletter": self.newsletter}
+        named: dict[str, Model] = {
+            "issue": self.issue,
+            "campaign": self.campaign,
+            "story": self.story,
+            "newsletter": self.newsletter,
+        }
         if word == "revision":
             return self.issue.latest_revision_id
         return named[word].pk if word in named else word
