@@ -23,12 +23,13 @@ setup:
 run: setup
 	@$(BIN)/python -m config.launch
 
-# The fast part: run it all the time.
+# The fast part: run it all the time. MARKERS chooses others, as pytest's -m does.
+MARKERS ?= not slow
 test: setup
-	@$(BIN)/python -m pytest -n auto -m "not slow"
+	@$(BIN)/python -m pytest -n auto -m "$(MARKERS)"
 
-test-all: setup
-	@$(BIN)/python -m pytest -n auto
+test-all:
+	@$(MAKE) --no-print-directory test MARKERS=
 
 lint: setup
 	$(BIN)/ruff check .
@@ -41,6 +42,8 @@ check: lint
 	$(BIN)/djhtml --check --tabwidth 2 site/templates site/inbox blog newsletter
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings config.settings.test
 	$(BIN)/python manage.py check --fail-level WARNING --settings config.settings.test
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') BASE_URL=https://www.example.org \
+	  SMTP_URL=smtp://mail.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING --settings config.settings.production
 
 format: setup
 	$(BIN)/ruff check --fix .
