@@ -105,15 +105,15 @@ def version_to_send(issue: Issue, *, approve: bool) -> Version:
 def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:
     if at.tzinfo is None:
         raise ScheduleError(_("The instant needs a time zone."))
-    if at < now - LATEST:
-        raise ScheduleError(
-            _("%(at)s is in the past. Choose an instant to come, or send it now.")
-            % {"at": at.isoformat(timespec="minutes")}
-        )
     try:
-        zone_of(time_zone)
+        local = at.astimezone(zone_of(time_zone))
     except TimeZoneError as error:
         raise ScheduleError(str(error)) from error
+    if at < now - LATEST:
+        raise ScheduleError(
+            _("%(at)s (%(zone)s) is in the past. Choose an instant to come, or send it now.")
+            % {"at": f"{local:%Y-%m-%d %H:%M}", "zone": time_zone}
+        )
 
 
 def _check_blockers(issue: Issue, now: datetime) -> None:

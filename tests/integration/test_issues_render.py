@@ -21,7 +21,7 @@ from tests.integration.issue_samples import full_issue
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from blog.models import HomePage, StoryIndexPage
+    from blog.models import HomePage, StoryIndexPage, StoryPage
     from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +222,22 @@ def test_a_header_cannot_be_smuggled_into_the_sender(newsletter: Newsletter, fie
 def test_a_sample_goes_to_no_address_that_is_none(newsletter: Newsletter) -> None:
     with pytest.raises(SampleError):
         sample(compile_issue(minimal(newsletter), seed=SEED).message, date=NOW, address="x\r\nBcc: y@example.com")
+
+
+def test_the_standing_conflict_statement_stands_once_for_stories_without_their_own(
+    stories: StoryIndexPage, newsletter: Newsletter
+) -> None:
+    PublicationSettings.objects.update(conflict_statement="The authors treat patients for a fee.")
+    own, none, none_either = (make_story(stories, conflict_statement=text) for text in ("Mine.", "", ""))
+
+    def texts(*chosen: StoryPage) -> list[str]:
+        body = [("story", {"story": story, "intro": "", "show_image": False}) for story in chosen]
+        return list(sent(minimal(newsletter, body=body))[1:])
+
+    assert all(said.count("The authors treat patients for a fee.") == 1 for said in texts(own, none, none_either))
+    assert not any("The authors treat" in said for said in texts(own))
+
+
+def test_the_name_is_not_said_twice_when_the_address_starts_with_it(newsletter: Newsletter, home: HomePage) -> None:
+    PublicationSettings.objects.update(postal_address="Rounds Ltd\n1 Quiet Lane", contact_email="")
+    assert sent(minimal(newsletter))[2].endswith("\n\nRounds Ltd\n1 Quiet Lane\n")

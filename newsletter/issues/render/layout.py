@@ -15,7 +15,7 @@ from django.utils.translation import get_language_info
 
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import archive_url, issues_url, subscribe_url
-from newsletter.issues.render.parts import DividerPart, Part, StoryPart
+from newsletter.issues.render.parts import CrisisPart, DividerPart, Part, StoryPart
 
 if TYPE_CHECKING:
     from core.models import PublicationSettings
@@ -48,9 +48,10 @@ class Row:
 
 
 def rows_of(parts: Sequence[Part]) -> list[Row]:
-    """A thin line parts a story from what stands before and after it, unless the editor put one there."""
+    """A thin line parts a story from its neighbours, unless one stands there already or a box does the same."""
+    apart = (DividerPart, CrisisPart)
     ruled = [
-        StoryPart in (type(before), type(after)) and DividerPart not in (type(before), type(after))
+        StoryPart in (type(before), type(after)) and not isinstance(before, apart) and not isinstance(after, apart)
         for before, after in pairwise(parts)
     ]
     return [Row(part, line) for part, line in zip(parts, [False, *ruled], strict=False)]
@@ -65,13 +66,27 @@ def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSett
         "preheader": issue.preview_text.strip(),
         "newsletter": issue.newsletter.name,
         "publication": publication,
-        "postal_lines": [line.strip() for line in publication.postal_address.splitlines() if line.strip()],
+        "postal_lines": postal_lines(publication),
+        "standing_conflict": standing_conflict(parts, publication),
         "language": language,
         "direction": "rtl" if _is_rtl(language) else "ltr",
         "archive_url": archive_url(issue),
         "issues_url": issues_url(issue.newsletter),
         "subscribe_url": subscribe_url(),
     }
+
+
+def postal_lines(publication: PublicationSettings) -> list[str]:
+    """Name and postal address; the name only once if the address starts with it."""
+    lines = [line.strip() for line in publication.postal_address.splitlines() if line.strip()]
+    named = bool(lines) and lines[0].startswith(publication.name)
+    return lines if named else [publication.name, *lines]
+
+
+def standing_conflict(parts: Sequence[Part], publication: PublicationSettings) -> str:
+    """The publication's standing statement when a story has none of its own."""
+    needed = any(isinstance(part, StoryPart) and not part.conflict for part in parts)
+    return publication.conflict_statement.strip() if needed else ""
 
 
 def _is_rtl(language: str) -> bool:

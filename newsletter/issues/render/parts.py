@@ -76,6 +76,11 @@ class CrisisLine:
     url: str
     hours: str
 
+    @property
+    def site(self) -> str:
+        """Its address as people say it."""
+        return re.sub(r"^https?://(www\.)?|/$", "", self.url)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrisisPart:
