@@ -23,8 +23,9 @@ logger = logging.getLogger(__name__)
 #: `book` is called at least this often while something is in flight: the caller renews its lease there.
 HEARTBEAT = 1.0
 
-#: How long the lanes get to say goodbye.
+#: How long the lanes get to say goodbye, and to end when the sending was broken off.
 GOODBYE = 5.0
+_BROKEN_OFF = 0.5
 
 
 class Carrier(Protocol):
@@ -118,8 +119,10 @@ class _Run:
             while self.outstanding:
                 self._turn()
                 self._fill()
-        finally:
-            self._dismiss()
+        except BaseException:
+            self._dismiss(_BROKEN_OFF)
+            raise
+        self._dismiss(GOODBYE)
 
     def _fill(self) -> None:
         """Keep one envelope waiting per lane, and as many lanes as there are envelopes."""
@@ -184,7 +187,7 @@ class _Run:
     def _left(self) -> int:
         return len(self.lanes) - self.retired
 
-    def _dismiss(self) -> None:
+    def _dismiss(self, seconds: float) -> None:
         """Empty the queue, let each lane finish what it has begun, and wait for the goodbyes."""
         try:
             while True:
@@ -194,7 +197,7 @@ class _Run:
         for lane in self.lanes:
             lane.answers.put(False)
             self.work.put(None)
-        end = time.monotonic() + GOODBYE
+        end = time.monotonic() + seconds
         for lane in self.lanes:
             lane.join(max(0.0, end - time.monotonic()))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
-from newsletter.delivery.freeze import sender_domain
+from newsletter.delivery.freeze import SenderMissingError, sender_domain
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
 from newsletter.models import Campaign, Delivery
 
@@ -54,7 +54,11 @@ def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
     """Send a held campaign after all."""
 
     def act(campaign: Campaign) -> bool:
-        return store.release(campaign, sender_domain=sender_domain(campaign), now=now)
+        try:
+            domain = sender_domain(campaign)
+        except SenderMissingError as error:
+            raise ControlError(str(error)) from None
+        return store.release(campaign, sender_domain=domain, now=now)
 
     return _step(campaign_id, CampaignEvent.RELEASED, _("released"), act, user=user)
 

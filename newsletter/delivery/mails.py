@@ -94,13 +94,13 @@ class _Round:
             )
 
     def _book(self, settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
-        self.stop.check_drain()
         for outcome in settled:
             mail = self.mails.pop(outcome.key)
             insist(lambda mail=mail, outcome=outcome: self._settle(mail, outcome))  # type: ignore[misc]
         if time.monotonic() - self._renewed > LEASE.total_seconds() / 4:
             self._renewed = time.monotonic()
             insist(lambda: self._mine().update(lease_until=self._now() + LEASE))
+        self.stop.check_drain()
         return {envelope.key for envelope in asking}
 
     def _settle(self, mail: OutgoingMail, outcome: Outcome) -> None:

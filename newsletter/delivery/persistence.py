@@ -15,6 +15,10 @@ logger = logging.getLogger(__name__)
 
 #: How long a step is tried, in seconds. Meanwhile nothing is handed over: every hand-over needs the database.
 PATIENCE = 30.0
+
+#: What may be over in a moment: a lock, a deadlock, a lost connection.
+PASSING_ERRORS = (OperationalError, InterfaceError)
+
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 
@@ -31,7 +35,7 @@ def insist(step: Callable[[], T]) -> T:
     while True:
         try:
             return step()
-        except (OperationalError, InterfaceError) as error:
+        except PASSING_ERRORS as error:
             if connection.in_atomic_block or time.monotonic() >= end:
                 raise
             logger.warning("the database failed, trying again: %s", error)

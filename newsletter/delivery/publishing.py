@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from wagtail.log_actions import log
 from wagtail.models import DraftStateMixin, Page, Revision
 
+from newsletter.delivery.persistence import PASSING_ERRORS
 from newsletter.models import Issue
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ def _publish(revision: Revision) -> bool:
     try:
         with transaction.atomic():
             revision.publish(log_action="wagtail.publish.scheduled")
+    except PASSING_ERRORS:
+        raise  # the database's trouble, not this page's: the whole round is repeated
     except Exception:
         logger.exception("revision %s of %s could not be published as scheduled", revision.pk, revision.object_str)
         _withdraw(revision)
@@ -72,6 +75,8 @@ def _expire(now: datetime) -> int:
             try:
                 with transaction.atomic():
                     item.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+            except PASSING_ERRORS:
+                raise
             except Exception:
                 logger.exception("%s could not be unpublished as scheduled", item)
             else:

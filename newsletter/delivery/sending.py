@@ -44,7 +44,6 @@ class _Books:
 
     def book(self, settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
         """What backends call: see `newsletter.backends.base.Book`."""
-        self.stop.check_drain()
         if settled:
             crash_points.reached("before_settling")
         outcomes = [*self.unwritable, *settled]
@@ -52,6 +51,7 @@ class _Books:
         booked = insist(lambda: store.book(self.claim, settled=outcomes, asking=wanted, now=self.clock()))
         self.unwritable.clear()
         self.is_sending = booked.is_sending
+        self.stop.check_drain()  # only now: an answer that was read is never thrown away
         if booked.allowed:
             crash_points.reached("after_hand_over")
         return booked.allowed

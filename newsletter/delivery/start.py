@@ -13,6 +13,7 @@ from newsletter.backends.base import BackendConfigurationError
 from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import freeze
+from newsletter.delivery.persistence import PASSING_ERRORS
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
 from newsletter.models import Campaign
@@ -31,7 +32,17 @@ def start_due(*, now: datetime) -> int:
     due = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now)
     half_done = Campaign.objects.filter(state=CampaignState.PREPARING)
     ids = [*half_done.values_list("pk", flat=True), *due.order_by("scheduled_at").values_list("pk", flat=True)]
-    return sum(start(campaign_id, now=now) for campaign_id in ids)
+    return sum(_start_alone(campaign_id, now=now) for campaign_id in ids)
+
+
+def _start_alone(campaign_id: int, *, now: datetime) -> bool:
+    try:
+        return start(campaign_id, now=now)
+    except PASSING_ERRORS:
+        raise
+    except Exception:
+        logger.exception("campaign %s could not be started; it is tried again", campaign_id)
+        return False
 
 
 def start(campaign_id: int, *, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import time
 
 #: Seconds that messages in flight get to finish once the worker was asked to stop; then their answers are lost.
 #: Shorter than what process managers wait before they kill (Docker 10 s, Kubernetes 30 s, systemd 90 s).
-DRAIN = 8.0
+DRAIN = 7.0
 
 
 class DrainedError(Exception):
@@ -32,9 +32,15 @@ class Stop:
             self._requested_at = time.monotonic()
         self._bell.put(None)
 
+    def left(self) -> float:
+        """Seconds of the time to finish that are left, counted from the request."""
+        if self._requested_at is None:
+            return self._drain
+        return max(0.0, self._requested_at + self._drain - time.monotonic())
+
     def check_drain(self) -> None:
         """Raises DrainedError when the time to finish is over."""
-        if self._requested_at is not None and time.monotonic() - self._requested_at > self._drain:
+        if self.requested and not self.left():
             raise DrainedError
 
     def wait(self, seconds: float) -> bool:

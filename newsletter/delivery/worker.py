@@ -6,13 +6,13 @@ task delays what has its hour; the chunks in the main thread. With `until_idle` 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
 import socket
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.db import close_old_connections, connections
@@ -22,13 +22,15 @@ from newsletter.delivery import agenda, background, mails, store
 from newsletter.delivery.clock import Clock
 from newsletter.delivery.persistence import insist
 from newsletter.delivery.sending import send_chunk
-from newsletter.delivery.stopping import DRAIN, Stop
+from newsletter.delivery.stopping import Stop
 
 logger = logging.getLogger(__name__)
 
 _PAUSE = 0.5  #: seconds between two looks for work
 _PAUSE_UNTIL_IDLE = 0.1
+_PAUSE_BESIDE_A_CLOCK = 2.0  #: between two tries to become the clock
 _PAUSE_AFTER_ERROR = 5.0
+_GRACE = 1.0  #: what the other threads get beyond the time to finish
 
 
 def run(
@@ -38,14 +40,28 @@ def run(
 
     Any number may run at once, on any number of machines.
     """
-    worker = Worker(stop=stop or Stop(), owner=owner or new_owner())
-    limit = None if max_seconds is None else time.monotonic() + max_seconds
+    stop = stop or Stop()
+    worker = Worker(stop=stop, owner=owner or new_owner())
     logger.info("worker %s starts", worker.owner)
-    if until_idle:
-        worker.run_until_idle(limit)
-    else:
-        worker.run(limit)
+    with _limited(stop, max_seconds):
+        if until_idle:
+            worker.run_until_idle()
+        else:
+            worker.run()
     logger.info("worker %s ends", worker.owner)
+
+
+@contextlib.contextmanager
+def _limited(stop: Stop, max_seconds: float | None) -> Iterator[None]:
+    """Ask for a stop when the time is over, also in the middle of a chunk."""
+    timer = threading.Timer(max_seconds or 0.0, stop.request)
+    timer.daemon = True
+    if max_seconds is not None:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def new_owner() -> str:
@@ -60,7 +76,7 @@ class Worker:
         self._now = now
         self._clock = Clock(owner)
 
-    def run(self, limit: float | None) -> None:
+    def run(self) -> None:
         """Serve until stopped."""
         threads = [
             threading.Thread(target=self._loop, args=(self.tick,), name="newsletter-clock", daemon=True),
@@ -68,15 +84,14 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
-        self._loop(self.chunk, limit)
-        self._stop.request()
+        self._loop(self.chunk)
         for thread in threads:
-            thread.join(DRAIN)
+            thread.join(self._stop.left() + _GRACE)
         self._leave()
 
-    def run_until_idle(self, limit: float | None) -> None:
+    def run_until_idle(self) -> None:
         """Take turns until nothing is due."""
-        while not self._stop.requested and not _is_over(limit):
+        while not self._stop.requested:
             self.tick()
             busy = [self.errands() == 0, self.chunk() == 0]
             if any(busy):
@@ -89,7 +104,7 @@ class Worker:
     def tick(self) -> float:
         """One round of the clock; returns how long to sleep."""
         is_clock = self._clock.tick(now=self._now())
-        return self._clock.sleep(now=self._now()) if is_clock else _PAUSE
+        return self._clock.sleep(now=self._now()) if is_clock else _PAUSE_BESIDE_A_CLOCK
 
     def errands(self) -> float:
         """Single mails and background tasks; returns how long to sleep."""
@@ -105,10 +120,10 @@ class Worker:
         send_chunk(claim, stop=self._stop, clock=self._now)
         return 0
 
-    def _loop(self, turn: Callable[[], float], limit: float | None = None) -> None:
+    def _loop(self, turn: Callable[[], float]) -> None:
         """Repeat a turn until stopped. An error ends the turn, not the worker."""
         try:
-            while not self._stop.requested and not _is_over(limit):
+            while not self._stop.requested:
                 close_old_connections()
                 try:
                     pause = turn()
@@ -116,7 +131,7 @@ class Worker:
                     logger.exception("the worker failed; it goes on in a moment")
                     pause = _PAUSE_AFTER_ERROR
                 if pause:
-                    self._stop.wait(pause if limit is None else min(pause, max(0.0, limit - time.monotonic())))
+                    self._stop.wait(pause)
         finally:
             if threading.current_thread() is not threading.main_thread():
                 connections.close_all()
@@ -126,7 +141,3 @@ class Worker:
             self._clock.leave()
         except Exception:
             logger.exception("could not leave the clock; its lease will run out")
-
-
-def _is_over(limit: float | None) -> bool:
-    return limit is not None and time.monotonic() >= limit

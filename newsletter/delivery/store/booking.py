@@ -61,9 +61,7 @@ def _hand_over(claim: Claim, asking: Sequence[Envelope], *, now: datetime) -> fr
         newsletter_id=claim.newsletter_id, subscriber_id=OuterRef("subscriber_id")
     )
     wanted = [envelope.key for envelope in asking if envelope.recipient not in suppressed]
-    move_deliveries(
-        rows.filter(Exists(reads), pk__in=wanted), DeliveryEvent.HANDED_OVER, attempts=F("attempts") + 1, settled_at=now
-    )
+    move_deliveries(rows.filter(Exists(reads), pk__in=wanted), DeliveryEvent.HANDED_OVER, attempts=F("attempts") + 1)
     allowed = frozenset(rows.filter(pk__in=wanted, state=DeliveryState.HANDED_OVER).values_list("pk", flat=True))
     left = rows.exclude(pk__in=allowed).filter(state=DeliveryState.PENDING)
     if len(allowed) < len(asking):
