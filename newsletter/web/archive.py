@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from newsletter.engine.machine import CampaignState
-from newsletter.models import Campaign, Issue, Newsletter
+from newsletter.engine.machine import CampaignState, DeliveryState
+from newsletter.models import Campaign, Delivery, Issue, Newsletter
 
-#: A campaign in one of these has reached readers; a scheduled, held, cancelled or failed one may not have.
-PUBLIC_STATES = (CampaignState.SENDING, CampaignState.SENT, CampaignState.PAUSED, CampaignState.WAITING)
+#: A campaign in one of these has reached readers or is about to.
+GOING_OUT = (CampaignState.SENDING, CampaignState.SENT, CampaignState.PAUSED, CampaignState.WAITING)
+#: One of these may have been stopped half-way: who got it must still find it.
+STOPPED = (CampaignState.HELD, CampaignState.CANCELLED)
+REACHED = (
+    DeliveryState.HANDED_OVER,
+    DeliveryState.ACCEPTED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.BOUNCED,
+    DeliveryState.COMPLAINED,
+)
 
 
-def public_campaigns() -> list[str]:
-    return [state.value for state in PUBLIC_STATES]
+def public_campaigns() -> QuerySet[Campaign]:
+    """Campaigns that reached readers; one that was stopped before its first mail is nobody's business."""
+    reached = Delivery.objects.filter(campaign=OuterRef("pk"), state__in=REACHED)
+    return Campaign.objects.filter(Q(state__in=GOING_OUT) | Q(Exists(reached), state__in=STOPPED))
 
 
 @require_safe
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """The issues of a newsletter that went out, the latest first."""
     newsletter = get_object_or_404(Newsletter.objects.visible(), slug=slug)
-    sent = Campaign.objects.filter(state__in=public_campaigns()).defer("compiled", "web_html")
+    sent = public_campaigns().defer("compiled", "web_html")
     issues = (
-        Issue.objects.filter(newsletter=newsletter, campaigns__state__in=public_campaigns())
-        .distinct()
+        Issue.objects.filter(Exists(public_campaigns().filter(issue=OuterRef("pk"))), newsletter=newsletter)
         .defer("body")
         .prefetch_related(Prefetch("campaigns", queryset=sent, to_attr="sent"))
     )
@@ -44,12 +54,8 @@ def issue(request: HttpRequest, slug: str, issue_id: int) -> HttpResponse:
     whatever it contains (security cases 25 and 28).
     """
     campaign = (
-        Campaign.objects.filter(
-            issue_id=issue_id,
-            newsletter__slug=slug,
-            newsletter__hidden=False,
-            state__in=public_campaigns(),
-        )
+        public_campaigns()
+        .filter(issue_id=issue_id, newsletter__slug=slug, newsletter__hidden=False)
         .defer("compiled")
         .order_by("-scheduled_at", "-id")
         .first()

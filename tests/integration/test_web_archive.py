@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.engine.message import markers
 from newsletter.issues.render import compile_issue
-from newsletter.models import Campaign, Issue
+from newsletter.models import Campaign, Delivery, Issue
 from tests.factories import make_newsletter
 from tests.integration.issue_samples import full_issue
 
@@ -75,6 +75,18 @@ def test_an_issue_can_be_read_once_a_campaign_of_it_goes_out(
     campaign = make_campaign(newsletter, state=state)
 
     assert client.get(f"/newsletters/rounds/{campaign.issue_id}/").status_code == status
+
+
+@pytest.mark.parametrize("state", ["held", "cancelled"])
+def test_who_got_an_issue_still_finds_it_when_its_sending_was_stopped(
+    client: Client, home: HomePage, newsletter: Newsletter, state: str
+) -> None:
+    campaign = make_campaign(newsletter, state=state)
+    Delivery.objects.create(campaign=campaign, address="reader@example.com", state="accepted")
+    Delivery.objects.create(campaign=campaign, address="other@example.com", state="skipped")
+
+    assert client.get(f"/newsletters/rounds/{campaign.issue_id}/").status_code == 200
+    assert "On sleep" in client.get("/newsletters/rounds/").content.decode()
 
 
 def test_a_hidden_newsletter_shows_nothing(client: Client, home: HomePage) -> None:
