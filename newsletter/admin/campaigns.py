@@ -26,7 +26,7 @@ from newsletter.admin.instants import for_both, in_zone, zone_of
 from newsletter.admin.listing import ReadOnlyIndexView
 from newsletter.admin.refusals import Guarded, may, shown_to, user_of
 from newsletter.admin.trail import Trail
-from newsletter.admin.words import CAMPAIGN_MEANINGS, DELIVERY_WORDS, state_label
+from newsletter.admin.words import ABOUT_TO_GO, CAMPAIGN_MEANINGS, DELIVERY_WORDS, state_label
 from newsletter.delivery.ledger import write_ledger
 from newsletter.delivery.report import counts
 from newsletter.engine.machine import CampaignState, DeliveryState
@@ -144,18 +144,19 @@ class CampaignView(Guarded, Trail, TemplateView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         user, campaign = user_of(self.request), self.campaign
         state = CampaignState(campaign.state)
+        moving = is_moving(campaign, now=timezone.now())
         counted = counts(campaign)
         return {
             **context,
             "campaign": campaign,
             "state_label": state_label(state),
-            "state_meaning": CAMPAIGN_MEANINGS[state],
+            "state_meaning": ABOUT_TO_GO if state == CampaignState.SCHEDULED and moving else CAMPAIGN_MEANINGS[state],
             "rows": count_rows(counted),
             "total": sum(counted.values()),
             "uncertain": counted.get(DeliveryState.UNCERTAIN, 0),
             "times": self.times(),
             "controls": controls_for(campaign, user),
-            "moving": is_moving(campaign, now=timezone.now()),
+            "moving": moving,
             "archive_url": self.archive_url(state),
             "may_ledger": may(user, required=LEDGER),
             "may_edit": user.has_perm("newsletter.change_issue"),

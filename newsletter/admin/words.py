@@ -40,6 +40,8 @@ CAMPAIGN_MEANINGS = MappingProxyType(
         _C.FAILED: _("It could not be prepared. Nobody got anything; the issue can be scheduled again."),
     }
 )
+#: What is scheduled for this minute.
+ABOUT_TO_GO = _("It is about to go out. Until then it can be cancelled.")
 #: In the order of the report: what is done first, what still moves after it, what went wrong last.
 DELIVERY_WORDS = MappingProxyType(
     {
