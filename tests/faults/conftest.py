@@ -26,6 +26,7 @@ class Template:
         self._folder = folder
         given = os.environ.get("DATABASE_URL", "")
         self._server = given if given.startswith("postgres") else ""
+        self._created: list[str] = []
         self._name = f"rounds_faults_{os.getpid()}"
         url = self._create(self._name, template="template1")
         site = LiveSite(folder=folder, database_url=url, server=FakeSmtpServer(port=1))
@@ -35,8 +36,14 @@ class Template:
         """The address of a fresh copy."""
         return self._create(f"{self._name}_{next(_numbers)}", template=self._name)
 
+    def close(self) -> None:
+        """Leave no database behind on a server."""
+        for name in self._created:
+            self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
     def _create(self, name: str, *, template: str) -> str:
         if self._server:
+            self._created.append(name)
             self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
             return urlsplit(self._server)._replace(path=f"/{name}").geturl()
         file = self._folder / f"{name}.sqlite3"
@@ -50,8 +57,10 @@ class Template:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return Template(tmp_path_factory.mktemp("template"))
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    made = Template(tmp_path_factory.mktemp("template"))
+    yield made
+    made.close()
 
 
 @pytest.fixture

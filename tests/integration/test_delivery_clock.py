@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,11 @@ from wagtail.models import ModelLogEntry, PageLogEntry
 from wagtail.signals import page_published
 
 from blog.models import StoryIndexPage, StoryPage
-from newsletter.delivery import agenda, health, store
+from newsletter.delivery import agenda, health, start, store
 from newsletter.delivery.clock import Clock
+from newsletter.delivery.freeze import freeze as really_freeze
 from newsletter.delivery.publishing import publish_scheduled
-from newsletter.models import CampaignStory, ClockLease, Issue, Newsletter, StoryRelease, Subscription
+from newsletter.models import Campaign, CampaignStory, ClockLease, Issue, Newsletter, StoryRelease, Subscription
 from tests.factories import make_story, make_subscription, make_subscriptions
 from tests.factories_delivery import NOON, make_campaign, make_sending_campaign
 
@@ -219,3 +220,20 @@ def test_retries_further_off_do_not_keep_a_worker(newsletter: Newsletter) -> Non
     campaign.chunks.update(closed_at=NOON)
     assert agenda.is_idle(now=NOON)
     assert not agenda.is_idle(now=NOON + MINUTE)
+
+
+def test_a_campaign_that_breaks_the_start_keeps_no_other_from_starting(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = make_campaign(newsletter, scheduled_at=NOON - MINUTE)
+    fine = make_campaign(newsletter)
+
+    def freeze(campaign: Campaign, *, now: datetime) -> bool:
+        if campaign.pk == broken.pk:
+            raise ValueError("nobody thought of this")
+        return really_freeze(campaign, now=now)
+
+    monkeypatch.setattr(start, "freeze", freeze)
+    Clock("worker").tick(now=NOON)
+    fine.refresh_from_db()
+    assert fine.state == "sent"
