@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
 from core.models import PublicationSettings
 from newsletter.engine.addresses import normalise
@@ -80,8 +79,7 @@ def sender(newsletter: Newsletter, publication: PublicationSettings) -> tuple[st
     Raises:
         NoSenderError: nobody has set one.
     """
-    name = newsletter.sender_name or publication.sender_name or publication.name
-    address = newsletter.sender_email or publication.sender_email
+    name, address = newsletter.sender(publication)
     if not address:
         raise NoSenderError(
             f"The newsletter {newsletter.slug!r} has no sender address: set it there, or in the publication's settings."
@@ -92,7 +90,7 @@ def sender(newsletter: Newsletter, publication: PublicationSettings) -> tuple[st
 def _queue(
     kind: Kind, subscription: Subscription, subject: str, *, base_url: str, now: datetime, **links: str
 ) -> OutgoingMail:
-    newsletter, publication = subscription.newsletter, _publication()
+    newsletter, publication = subscription.newsletter, PublicationSettings.of_default_site()
     sender_name, sender_email = sender(newsletter, publication)
     context: dict[str, Any] = {
         "newsletter": newsletter,
@@ -121,8 +119,3 @@ def _queue(
 
 def _language_of(subscription: Subscription) -> translation.override:
     return translation.override(subscription.subscriber.language or subscription.newsletter.language)
-
-
-def _publication() -> PublicationSettings:
-    site = Site.objects.filter(is_default_site=True).first()
-    return PublicationSettings.for_site(site) if site else PublicationSettings()

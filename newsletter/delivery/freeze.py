@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core.models import PublicationSettings
 from newsletter.delivery import crash_points, store
 from newsletter.delivery.errors import DeliveryError
-from newsletter.issues.publication import publication, sender
 from newsletter.models import Campaign
 
 
@@ -35,7 +35,7 @@ def sender_domain(campaign: Campaign) -> str:
     Raises:
         SenderMissingError: as above.
     """
-    _, address = sender(campaign.newsletter, publication())
+    _, address = campaign.newsletter.sender(PublicationSettings.of_default_site())
     _, at, domain = address.rpartition("@")
     if not at or not domain:
         raise SenderMissingError("There is no sender address. Give the newsletter or the publication one.")

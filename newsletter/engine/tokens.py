@@ -7,7 +7,7 @@ import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -32,7 +32,6 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"  #: turns a pending subscription into a confirmed one; short-lived
     READER = "reader"  #: serves the links of one delivery: unsubscribe, preferences; never expires
-    FORM = "form"  #: says when a form was shown
     BOUNCE = "bounce"  #: the return path of one delivery
     MESSAGE_ID = "message-id"  #: names one delivery; never opened again
 
@@ -138,21 +137,6 @@ def read_reader_token(token: str, *, ring: KeyRing) -> ReaderClaim:
     """
     delivery_id, subscriber_id, newsletter_id = _read(token, _THREE, purpose=Purpose.READER, ring=ring)
     return ReaderClaim(delivery_id=delivery_id, subscriber_id=subscriber_id, newsletter_id=newsletter_id)
-
-
-def form_token(*, shown_at: datetime, ring: KeyRing) -> str:
-    """A hidden field that says when a form was shown (whole seconds)."""
-    return _to_text(seal(_ONE.pack(int(shown_at.timestamp())), purpose=Purpose.FORM, ring=ring))
-
-
-def read_form_token(token: str, *, ring: KeyRing) -> datetime:
-    """When the form was shown, in UTC.
-
-    Raises:
-        TokenError: altered, or for another purpose.
-    """
-    (shown_at,) = _read(token, _ONE, purpose=Purpose.FORM, ring=ring)
-    return datetime.fromtimestamp(shown_at, tz=UTC)
 
 
 def _read(token: str, shape: struct.Struct, *, purpose: Purpose, ring: KeyRing) -> tuple[int, ...]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from core.models import PublicationSettings
 from newsletter.engine.message import MessageError, Recipient, Slot, compile_message, markers
 from newsletter.issues.checks import content, markup, message
 from newsletter.issues.checks.examined import Examined
 from newsletter.issues.findings import Finding, Level
-from newsletter.issues.publication import absolute, publication
+from newsletter.issues.publication import absolute
 from newsletter.issues.render import headers_of, lay_out
 from newsletter.issues.sample import ADDRESS
 
@@ -36,7 +37,6 @@ RULES = (
     message.unsubscribe_link,
     message.headers,
     message.one_click,
-    message.lines,
     message.plain_text,
     markup.size,
     markup.pictures,
@@ -77,7 +77,7 @@ def examine(issue: Issue, *, now: datetime) -> Examined:
     html, text = _bodies(sent) if sent else _filled(laid, slots, recipient)
     return Examined(
         issue=issue,
-        publication=publication(),
+        publication=PublicationSettings.of_default_site(),
         laid=laid,
         html=html,
         text=text,
@@ -91,7 +91,7 @@ def examine(issue: Issue, *, now: datetime) -> Examined:
 def _message(issue: Issue, laid: Laid, slots: Markers, recipient: Recipient, now: datetime) -> tuple[bytes, str]:
     """The message and no complaint, or nothing and why it can't be made."""
     try:
-        headers = headers_of(issue, publication())
+        headers = headers_of(issue, PublicationSettings.of_default_site())
         compiled = compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots)
         return compiled.splice(recipient, date=now), ""
     except MessageError as error:

@@ -1,4 +1,4 @@
-"""The publication as a mail sees it: its addresses on the web, its sender, its standing texts."""
+"""The publication as a mail sees it: its addresses on the web, its host."""
 
 from __future__ import annotations
 
@@ -8,20 +8,11 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from wagtail.models import Site
-
-from core.models import PublicationSettings
 
 if TYPE_CHECKING:
     from wagtail.models import Page
 
     from newsletter.models import Issue, Newsletter
-
-
-def publication() -> PublicationSettings:
-    """The settings of the default site; empty ones before a site exists."""
-    site = Site.objects.filter(is_default_site=True).first()
-    return PublicationSettings.for_site(site) if site else PublicationSettings()
 
 
 def absolute(path: str) -> str:
@@ -63,9 +54,3 @@ def issues_url(newsletter: Newsletter) -> str:
 def archive_url(issue: Issue) -> str:
     """Where the issue can be read in a browser once it was sent; a draft that was never saved has the list's."""
     return absolute(issue.get_absolute_url()) if issue.pk else issues_url(issue.newsletter)
-
-
-def sender(newsletter: Newsletter, settings_: PublicationSettings) -> tuple[str, str]:
-    """(name, address) that mails of the newsletter come from."""
-    name = newsletter.sender_name or settings_.sender_name or newsletter.name
-    return name, newsletter.sender_email or settings_.sender_email

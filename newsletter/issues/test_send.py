@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from core.models import PublicationSettings
 from newsletter.engine.addresses import AddressError, normalise
 from newsletter.issues.errors import IssueError
-from newsletter.issues.publication import publication, sender
 from newsletter.issues.render import compile_issue
 from newsletter.issues.sample import sample
 from newsletter.models import OutgoingMail
@@ -49,7 +49,7 @@ def send_test(issue: Issue, *, to: AbstractBaseUser, now: datetime) -> OutgoingM
     return OutgoingMail.objects.create(
         kind=KIND,
         backend=draft.newsletter.backend,
-        envelope_from=sender(draft.newsletter, publication())[1],
+        envelope_from=draft.newsletter.sender(PublicationSettings.of_default_site())[1],
         recipient=address,
         content=sample(compiled.message, date=now, address=address),
         next_attempt_at=now,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.engine.subscriptions import EndReason, SubscriptionState
+
+if TYPE_CHECKING:
+    from core.models import PublicationSettings
 
 
 class Frequency(models.TextChoices):
@@ -52,6 +55,11 @@ class Newsletter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def sender(self, publication: PublicationSettings) -> tuple[str, str]:
+        """(name, address) that its mails come from; the address is empty where nobody has set one."""
+        name = self.sender_name or publication.sender_name or publication.name
+        return name, self.sender_email or publication.sender_email
 
 
 class Subscriber(models.Model):

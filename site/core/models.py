@@ -1,9 +1,12 @@
 """What the publication says about itself on every page and in every mail."""
 
+from __future__ import annotations
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.models import Site
 
 
 @register_setting(icon="site")
@@ -71,3 +74,10 @@ class PublicationSettings(BaseSiteSetting):
 
     class Meta:
         verbose_name = _("publication")
+
+    @classmethod
+    def of_default_site(cls) -> PublicationSettings:
+        """What mails speak for, which no request asks for; unsaved defaults before a site exists."""
+        site = Site.objects.filter(is_default_site=True).first()
+        settings: PublicationSettings = cls.for_site(site) if site else cls()
+        return settings

@@ -16,9 +16,7 @@ from newsletter.engine.tokens import (
     ReaderClaim,
     TokenError,
     confirm_token,
-    form_token,
     read_confirm_token,
-    read_form_token,
     read_reader_token,
     reader_token,
     seal,
@@ -56,10 +54,6 @@ def test_a_confirm_token_opens_until_it_expires() -> None:
     assert read_confirm_token(token, now=SOON - timedelta(seconds=1), ring=RING) == 5
     with pytest.raises(TokenError, match="expired"):
         read_confirm_token(token, now=SOON, ring=RING)
-
-
-def test_a_form_token_says_when_the_form_was_shown() -> None:
-    assert read_form_token(form_token(shown_at=NOW, ring=RING), ring=RING) == NOW
 
 
 def test_every_altered_character_is_refused() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import email
 import email.policy
-from email.errors import HeaderParseError
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from newsletter.engine.message import headers_problems
 from newsletter.issues.findings import Finding, Level
-from newsletter.issues.publication import sender
 from newsletter.issues.render import StoryPart
 
 if TYPE_CHECKING:
@@ -18,12 +17,9 @@ if TYPE_CHECKING:
 
     from newsletter.issues.checks.examined import Examined
 
-ONCE = ("From", "To", "Date", "Message-ID", "Subject")
-MAX_LINE = 998  #: RFC 5322 section 2.1.1
-
 
 def sender_address(seen: Examined) -> Iterator[Finding]:
-    if not sender(seen.issue.newsletter, seen.publication)[1]:
+    if not seen.issue.newsletter.sender(seen.publication)[1]:
         yield Finding(
             rule="sender",
             level=Level.BLOCKER,
@@ -33,32 +29,19 @@ def sender_address(seen: Examined) -> Iterator[Finding]:
 
 
 def headers(seen: Examined) -> Iterator[Finding]:
-    """One of each that must stand once, all of them as the standard says (`policy.strict` would not raise)."""
+    """The finished message, read back as a receiving server would."""
     if seen.complaint:
-        if seen.issue.subject.strip() and sender(seen.issue.newsletter, seen.publication)[1]:  # they have own rules
+        if seen.issue.subject.strip() and seen.issue.newsletter.sender(seen.publication)[1]:  # they have own rules
             remedy = _("Put it right in the form of the issue or of its newsletter.")
             yield Finding(rule="headers", level=Level.BLOCKER, text=seen.complaint, remedy=remedy)
         return
-    wrong = list(_malformed(seen.message))
-    if wrong:
+    if problems := headers_problems(seen.message):
         yield Finding(
             rule="headers",
             level=Level.BLOCKER,
-            text=_("These headers are malformed: %(names)s.") % {"names": ", ".join(dict.fromkeys(wrong))},
+            text=_("The message is malformed: %(problems)s") % {"problems": " ".join(dict.fromkeys(problems))},
             remedy=_("Check the subject and the sender's name for odd characters."),
         )
-
-
-def _malformed(message: bytes) -> Iterator[str]:
-    raw = email.message_from_bytes(message, policy=email.policy.compat32)
-    yield from (name for name in ONCE if len(raw.get_all(name, [])) != 1)
-    for name, value in raw.items():
-        try:
-            defects = email.policy.default.header_fetch_parse(name, str(value)).defects
-        except (HeaderParseError, IndexError, ValueError):  # what the standard library's parser stumbles over
-            defects = (name,)
-        if defects:
-            yield name
 
 
 def one_click(seen: Examined) -> Iterator[Finding]:
@@ -73,18 +56,6 @@ def one_click(seen: Examined) -> Iterator[Finding]:
             rule="list-unsubscribe",
             level=Level.BLOCKER,
             text=_("The headers for unsubscribing with one click are missing or malformed."),
-            remedy=_("This is a fault of the program: please tell its makers."),
-        )
-
-
-def lines(seen: Examined) -> Iterator[Finding]:
-    bare = seen.message.replace(b"\r\n", b"")
-    too_long = any(len(line) > MAX_LINE for line in seen.message.split(b"\r\n"))
-    if too_long or b"\n" in bare or b"\r" in bare:
-        yield Finding(
-            rule="line-length",
-            level=Level.BLOCKER,
-            text=_("The message has lines that mail servers refuse."),
             remedy=_("This is a fault of the program: please tell its makers."),
         )
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.utils import translation
 
+from core.models import PublicationSettings
 from newsletter.engine.message import CompiledMessage, Headers, MessageError, Slot, compile_message, markers
 from newsletter.issues.errors import IssueError
-from newsletter.issues.publication import host, publication, sender
+from newsletter.issues.publication import host
 from newsletter.issues.render.layout import context_of, lay_out_html, lay_out_text
 from newsletter.issues.render.parts import Part, StoryPart, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.models import PublicationSettings
     from newsletter.engine.message import Markers
     from newsletter.models import Issue
 
@@ -61,7 +61,7 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
     """
     slots = markers(seed)
     laid = lay_out(issue, slots)
-    headers = headers_of(issue, publication(), subject_prefix=subject_prefix)
+    headers = headers_of(issue, PublicationSettings.of_default_site(), subject_prefix=subject_prefix)
     try:
         message = compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots)
     except MessageError as error:
@@ -77,7 +77,7 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
 
 def lay_out(issue: Issue, slots: Markers) -> Laid:
     """Both bodies and the archive's page, in the newsletter's language."""
-    publication_ = publication()
+    publication_ = PublicationSettings.of_default_site()
     with translation.override(issue.newsletter.language):
         parts = parts_of(issue, publication_)
         context = context_of(issue, parts, publication_)
@@ -99,7 +99,7 @@ def _links(marker_of: Callable[[Slot], str]) -> dict[str, str]:
 def headers_of(issue: Issue, publication_: PublicationSettings, *, subject_prefix: str = "") -> Headers:
     """What all of its messages say. Feedback-ID names issue and newsletter, never a person (Gmail's sender rules)."""
     newsletter = issue.newsletter
-    name, address = sender(newsletter, publication_)
+    name, address = newsletter.sender(publication_)
     place = host().replace(":", "-")
     return Headers(
         subject=f"{subject_prefix}{issue.subject}" if issue.subject.strip() else "",
