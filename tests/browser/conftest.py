@@ -20,7 +20,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 180
+START_SECONDS = 300
+PATIENCE = 90_000  #: milliseconds for one step in the browser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 def editor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
     """A browser in which the demo's editor is logged in."""
     context = browser.new_context(base_url=publication.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto("/admin/login/")
     page.get_by_label("Username").fill("editor")
@@ -129,5 +131,6 @@ def phone(browser: Browser, publication: Publication) -> Iterator[BrowserContext
     context = browser.new_context(
         base_url=publication.url, viewport={"width": 375, "height": 812}, java_script_enabled=False
     )
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()

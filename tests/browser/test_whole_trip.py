@@ -23,6 +23,9 @@ from tests.browser.conftest import Publication
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+#: Milliseconds. The whole publication shares two cores with the other tests; a slow page is no wrong page.
+expect.set_options(timeout=90_000)
+
 NEWSLETTER_ZONE = ZoneInfo("America/New_York")
 READER = "ines.duarte@example.com"
 ARTICLE = """A Quiet Season for the Mind
@@ -40,7 +43,7 @@ Nora Winterfeld, MD
 SECOND_ARTICLE = ARTICLE.replace("A Quiet Season for the Mind", "The Long Way Into Spring")
 
 
-def eventually(look: Callable[[], Any], what: str, seconds: float = 90) -> Any:
+def eventually(look: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     """What `look` finds, asked again until it finds something."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -147,7 +150,7 @@ def send_themselves_a_test(page: Page, publication: Publication, subject: str) -
 def schedule_soon(page: Page, issue_url: str) -> None:
     """A few seconds ahead, as the newsletter's clock shows it."""
     page.goto(issue_url.replace("/edit/", "/schedule/"))
-    soon = datetime.now(NEWSLETTER_ZONE) + timedelta(seconds=20)
+    soon = datetime.now(NEWSLETTER_ZONE) + timedelta(seconds=30)
     page.get_by_label("Date").fill(soon.strftime("%Y-%m-%d"))
     page.get_by_label("Time", exact=False).first.fill(soon.strftime("%H:%M:%S"))
     page.get_by_role("button", name="Look it over").click()
