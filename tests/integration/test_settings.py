@@ -34,7 +34,7 @@ READ = {
 
 def run(*command: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """A Python process of this checkout that knows only these variables of ours."""
-    clean = {name: value for name, value in os.environ.items() if name not in READ}
+    clean = {name: value for name, value in os.environ.items() if name not in READ and not name.startswith("DJANGO")}
     return subprocess.run(
         [sys.executable, *command],
         env={**clean, "PYTHONPATH": str(ROOT / "site"), **variables},
