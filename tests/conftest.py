@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from blog.models import HomePage, StoryIndexPage
     from newsletter.models import Newsletter
 
-# Playwright's loop lives on in the process that ran a browser test; Django would take every later test for async code.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
 #: What a marked test needs beyond Python: whether it is there, and the command that puts it there.
 NEEDS = {
     "browser": (bool(shutil.which("chromium") or shutil.which("chromium-browser")), "apt-get install chromium"),

@@ -14,10 +14,9 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300
@@ -99,14 +98,19 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
             raise
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium: Playwright's own build is not downloaded."""
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium: Playwright's own build is not downloaded.
+
+    It ends with its test, and Playwright's event loop with it: one that ran on would be in the way of every later test
+    of this process.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    return {
-        "executable_path": chromium,
-        "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-    }
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=switches)
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -132,11 +132,12 @@ def compose(editor: BrowserContext, title: str) -> tuple[Page, str]:
     issue_url = page.url
     page.get_by_role("button", name="Toggle preview").click()
     frame = page.frame_locator("iframe#w-preview-iframe")
-    mail = frame.frame_locator("iframe")
-    expect(mail.get_by_role("heading", name=title)).to_be_visible(timeout=30_000)
-    for mode, there in (("phone", mail.get_by_role("heading", name=title)), ("text", frame.locator("pre"))):
+    heading = frame.frame_locator("iframe").get_by_role("heading", name=title)
+    for mode, there in (("desktop", heading), ("phone", heading), ("text", frame.locator("pre"))):
         page.get_by_label("Preview mode").select_option(mode)
-        expect(there).to_be_visible(timeout=30_000)
+        # The old frame stays until the new one has loaded.
+        expect(page.locator("iframe#w-preview-iframe")).to_have_attribute("src", re.compile(f"mode={mode}"))
+        expect(there).to_be_visible()
     page.goto(issue_url)
     return page, subject
 
