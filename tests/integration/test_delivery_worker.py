@@ -167,7 +167,9 @@ def test_background_tasks_run_in_the_worker(db: None, settings: Settings) -> Non
     assert DBTaskResult.objects.ready().count() == 0
 
 
+# Django never closes a connection to an in-memory database, and from 3.13 on Python minds.
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 def test_a_serving_worker_does_all_its_work_and_stops_when_asked(
     newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

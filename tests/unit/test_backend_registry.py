@@ -48,7 +48,7 @@ def test_an_unknown_name_is_named_with_the_known_ones(settings: Settings) -> Non
         ({"BACKEND": MEMORY["BACKEND"], "OPTIONS": []}, "must be a dictionary"),
         ({"BACKEND": "newsletter.backends.nowhere.Backend"}, "can't be imported"),
         ({"BACKEND": "newsletter.backends.base.Envelope"}, "no message backend"),
-        ({"BACKEND": SMTP, "OPTIONS": {}}, "missing a required argument: 'host'"),
+        ({"BACKEND": SMTP, "OPTIONS": {}}, "argument: 'host'"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "timeuot": 3}}, "timeuot"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "tls": "ssl"}}, "tls must be one of"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "connections": 0}}, "connections"),
