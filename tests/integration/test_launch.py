@@ -127,7 +127,7 @@ def test_a_launcher_that_is_killed_outright_leaves_nothing_behind(tmp_path: Path
 
 def test_a_program_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
     stubborn = f"trap '' TERM; echo $$ > {tmp_path}/pid.new && mv {tmp_path}/pid.new {tmp_path}/pid"
-    running = group(f"worker:{stubborn}; while true; do sleep 1; done")
+    running = group(f"worker:{stubborn}; for second in $(seq 60); do sleep 1; done")
     pid = written_pid(tmp_path / "pid")
     running.send_signal(signal.SIGTERM)
     running.communicate(timeout=30)
