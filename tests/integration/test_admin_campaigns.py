@@ -144,7 +144,6 @@ class TestLedger:
         Delivery.objects.update(address="=cmd()@example.com")
         response = log_in("Editor").get(scene.address("newsletter_campaigns:ledger", "campaign"))
         text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
-        response.close()
         header, row = csv.reader(io.StringIO(text))
         assert header == ["address", "state", "attempts", "last_reply", "message_id", "revision", "time"]
         assert row[0] == "'=cmd()@example.com"

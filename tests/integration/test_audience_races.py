@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from newsletter.models import Newsletter
 
 # In SQLite's shared memory two threads get "table is locked" where a file, or PostgreSQL, would let them wait.
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 

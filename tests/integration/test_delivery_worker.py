@@ -168,7 +168,7 @@ def test_background_tasks_run_in_the_worker(db: None, settings: Settings) -> Non
 
 
 # Django never closes a connection to an in-memory database, and from 3.13 on Python minds.
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 def test_a_serving_worker_does_all_its_work_and_stops_when_asked(
     newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
@@ -192,7 +192,7 @@ def test_a_serving_worker_does_all_its_work_and_stops_when_asked(
     assert report.counts(campaign)["accepted"] == 10
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_locked_database_is_tried_again() -> None:
     failures = iter([OperationalError("database is locked"), OperationalError("deadlock detected")])
 
@@ -204,7 +204,7 @@ def test_a_locked_database_is_tried_again() -> None:
     assert insist(step) == "done"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_patience_with_the_database_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("newsletter.delivery.persistence.PATIENCE", 0.2)
 

@@ -107,7 +107,8 @@ def story(stories: StoryIndexPage) -> StoryPage:
 def ask(client: Client, address: str, method: str) -> HttpResponse:
     data = {"body-count": "0"} if method == "POST" else None  # an empty composer, as a browser sends it
     response: HttpResponse = getattr(client, method.lower())(address, data)
-    response.close()  # a ledger comes as an open file
+    if response.streaming:
+        b"".join(response)  # a ledger comes as an open file; reading it to its end closes it
     return response
 
 
