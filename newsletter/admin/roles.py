@@ -12,15 +12,27 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Workflow,
+)
 
 from blog.models import HomePage, StoryIndexPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
 #: Groups that Wagtail's first migration makes; with our five beside them they only confuse.
 WAGTAILS_OWN = ("Editors", "Moderators")
+#: Who decides on a contributor's draft that was submitted, and what that is called.
+APPROVERS = ("Doctor", "Editor")
+APPROVAL = "Review before publishing"
 
 
 class RolesError(Exception):
@@ -115,8 +127,7 @@ def ensure_roles() -> list[Group]:
     Raises:
         RolesError: a permission of the table is unknown: `migrate` has not run for all apps.
     """
-    if not Group.objects.filter(name__in=ROLES).exists():
-        Group.objects.filter(name__in=WAGTAILS_OWN, user=None).delete()
+    is_first = not Group.objects.filter(name__in=ROLES).exists()
     groups = []
     for name, role in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
@@ -125,7 +136,20 @@ def ensure_roles() -> list[Group]:
         grant_pages(group, role.on_stories, story_lists())
         grant_files(group, role.on_files)
         groups.append(group)
+    if is_first:
+        unused = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
+        hand_over_approval(unused)
+        unused.delete()
     return groups
+
+
+def hand_over_approval(unused: QuerySet[Group]) -> None:
+    """The workflow that Wagtail's first migration makes waits for its moderators: ours are doctors and editors."""
+    for task in GroupApprovalTask.objects.filter(groups__in=unused):
+        task.groups.set(Group.objects.filter(name__in=APPROVERS))
+        task.name = APPROVAL
+        task.save()
+        Workflow.objects.filter(workflow_tasks__task=task.task_ptr).update(name=APPROVAL)
 
 
 def find(names: Iterable[str]) -> list[Permission]:

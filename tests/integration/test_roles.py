@@ -223,6 +223,15 @@ class TestGroups:
         ensure_roles()
         assert Group.objects.filter(name="Editors").exists()
 
+    def test_a_draft_that_was_submitted_waits_for_doctors_and_editors(self, story: StoryPage) -> None:
+        workflow = story.get_workflow()
+        contributor, editor = User.objects.get(username="contributor"), User.objects.get(username="editor")
+        task = workflow.start(story, contributor).current_task_state.task.specific
+        assert {group.name for group in task.groups.all()} == {"Doctor", "Editor"}
+        assert [name for name, *_ in task.get_actions(story, editor)] == ["reject", "approve", "approve"]
+        assert task.get_actions(story, contributor) == []
+        assert "oderator" not in workflow.name + task.name
+
     def test_a_permission_that_does_not_exist_yet_is_named_and_nothing_is_made(self, db: None) -> None:
         Permission.objects.filter(codename="publish_issue").delete()
         with pytest.raises(RolesError, match=r"newsletter\.publish_issue"):
