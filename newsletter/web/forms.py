@@ -41,7 +41,7 @@ class NameField(forms.CharField):
             required=False,
             max_length=100,
             strip=False,  # a line break at the end is refused, not mended
-            help_text=_("If you like us to greet you by it."),
+            help_text=_("Mails to you carry it beside your address."),
             widget=forms.TextInput(attrs={"autocomplete": "name"}),
             error_messages={"max_length": _("This name is too long: 100 characters at most.")},
         )
