@@ -1,14 +1,23 @@
-"""Pages and snippets of the publication."""
+"""Pages, snippets and records of the publication."""
 
+from blog.models.decisions import EditorialDecision
 from blog.models.pages import AuthorPage, HomePage, StandardPage, StoryIndexPage
-from blog.models.snippets import CrisisResource, Series, Topic
-from blog.models.story import Correction, Reference, StoryKind, StoryPage
+from blog.models.problems import ProblemReport
+from blog.models.snippets import ConsentBasis, CrisisResource, GlossaryTerm, PatientConsent, Series, Topic
+from blog.models.story import StoryKind, StoryPage
+from blog.models.story_parts import Correction, Evidence, Reference
 
 __all__ = [
     "AuthorPage",
+    "ConsentBasis",
     "Correction",
     "CrisisResource",
+    "EditorialDecision",
+    "Evidence",
+    "GlossaryTerm",
     "HomePage",
+    "PatientConsent",
+    "ProblemReport",
     "Reference",
     "Series",
     "StandardPage",

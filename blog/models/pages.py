@@ -118,6 +118,12 @@ class AuthorPage(PublicPage, Page):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    closing = models.CharField(
+        _("closing phrase"), max_length=160, blank=True, help_text=_("Stands above your name at the end of a story.")
+    )
+    contact_url = models.URLField(
+        _("where readers can reach you"), blank=True, help_text=_("A page with a form or a telephone number.")
+    )
     bio = RichTextField(_("biography"), blank=True, features=["bold", "italic", "link"])
     interests = models.TextField(
         _("interests to declare"), blank=True, help_text=_("Ownership, fees, shares: what a reader should know.")
@@ -138,6 +144,7 @@ class AuthorPage(PublicPage, Page):
         FieldPanel("photo"),
         FieldPanel("bio"),
         MultiFieldPanel([FieldPanel("licence"), FieldPanel("interests")], heading=_("Licence and interests")),
+        FieldRowPanel([FieldPanel("closing"), FieldPanel("contact_url")]),
         FieldPanel("user"),
     ]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("bio")]

@@ -69,3 +69,60 @@ class CrisisResource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.country})"
+
+
+@register_snippet
+class GlossaryTerm(models.Model):
+    """A word that readers may not know, and what it means."""
+
+    term = models.CharField(_("term"), max_length=80, unique=True)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    definition = models.TextField(_("definition"), max_length=600, help_text=_("One to three plain sentences."))
+
+    panels = [FieldPanel("term"), FieldPanel("slug"), FieldPanel("definition")]
+
+    class Meta:
+        verbose_name = _("glossary term")
+        ordering = ["term"]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class ConsentBasis(models.TextChoices):
+    WRITTEN = "written", _("Written consent of the person")
+    COMPOSITE = "composite", _("Composite of several people")
+    ILLUSTRATIVE = "illustrative", _("Illustrative, not a real person")
+
+
+@register_snippet
+class PatientConsent(models.Model):
+    """The private record of what a person agreed to. Never shown to readers, in feeds or in mails."""
+
+    label = models.CharField(
+        _("label"), max_length=120, unique=True, help_text=_("Something that tells you who it is, without the name.")
+    )
+    basis = models.CharField(_("basis"), max_length=16, choices=ConsentBasis, default=ConsentBasis.WRITTEN)
+    obtained_on = models.DateField(_("obtained on"), null=True, blank=True)
+    kept_at = models.CharField(
+        _("where the signed paper is kept"), max_length=200, blank=True, help_text=_("A place, not the paper itself.")
+    )
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    note = models.TextField(_("private note"), blank=True)
+
+    panels = [
+        FieldPanel("label"),
+        FieldPanel("basis"),
+        FieldPanel("obtained_on"),
+        FieldPanel("kept_at"),
+        FieldPanel("withdrawn_on"),
+        FieldPanel("note"),
+    ]
+
+    class Meta:
+        verbose_name = _("patient's consent")
+        verbose_name_plural = _("patients' consents")
+        ordering = ["label"]
+
+    def __str__(self) -> str:
+        return self.label

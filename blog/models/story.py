@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, PageManager
+from wagtail.models import Page, PageManager
 from wagtail.search import index
 
 from blog import reading
@@ -94,6 +94,15 @@ class StoryPage(PublicPage, Page):
         related_name="stories",
     )
     body = StreamField(StoryBody(), blank=True, verbose_name=_("body"))
+    audio = models.ForeignKey(
+        "wagtaildocs.Document",
+        verbose_name=_("audio version"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The story read aloud: an MP3, M4A, OGG or WAV file."),
+    )
     conflict_statement = models.TextField(
         _("conflict of interest"), blank=True, help_text=_("Empty: the publication's standing statement.")
     )
@@ -111,6 +120,7 @@ class StoryPage(PublicPage, Page):
         FieldRowPanel([FieldPanel("kind"), FieldPanel("author")]),
         FieldPanel("body"),
         MultiFieldPanel([FieldPanel("hero_image"), FieldPanel("hero_alt")], heading=_("Picture")),
+        FieldPanel("audio"),
         MultiFieldPanel(
             [
                 HelpPanel(
@@ -189,40 +199,3 @@ class StoryPage(PublicPage, Page):
             "corrections": list(self.corrections.all()),
             **type(self).objects.for_readers().around(self, topics),
         }
-
-
-class Reference(Orderable):
-    """One source that the story cites."""
-
-    story = ParentalKey("blog.StoryPage", on_delete=models.CASCADE, related_name="references")
-    text = models.TextField(_("citation"), help_text=_("Authors. Title. Journal. Year."))
-    doi = models.CharField(_("DOI"), max_length=120, blank=True)
-    pmid = models.CharField(_("PMID"), max_length=12, blank=True)
-    url = models.URLField(_("address"), max_length=300, blank=True)
-
-    panels: ClassVar = [FieldPanel("text"), FieldPanel("doi"), FieldPanel("pmid"), FieldPanel("url")]
-
-    def __str__(self) -> str:
-        return self.text[:60]
-
-    @property
-    def link(self) -> str:
-        """The best address to read it at: DOI, else PubMed, else its own."""
-        if self.doi:
-            return f"https://doi.org/{self.doi}"
-        if self.pmid:
-            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
-        return self.url
-
-
-class Correction(Orderable):
-    """A public note that something in the story was put right."""
-
-    story = ParentalKey("blog.StoryPage", on_delete=models.CASCADE, related_name="corrections")
-    made_on = models.DateField(_("date"))
-    text = models.TextField(_("what was corrected"))
-
-    panels: ClassVar = [FieldPanel("made_on"), FieldPanel("text")]
-
-    def __str__(self) -> str:
-        return f"{self.made_on}: {self.text[:60]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -54,8 +55,31 @@ class PublicationSettings(BaseSiteSetting):
         related_name="+",
     )
 
-    #: Every page's foot links to both.
-    select_related = ["privacy_page", "editorial_policy_page"]
+    funding_policy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("funding policy page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    advertising_policy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("advertising policy page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    review_months = models.PositiveSmallIntegerField(
+        _("months until the next review"),
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(36)],
+        help_text=_("What a new story begins with: 12 suit treatments, 36 are the most."),
+    )
+
+    #: Every page's foot links to all of them.
+    select_related = ["privacy_page", "editorial_policy_page", "funding_policy_page", "advertising_policy_page"]
 
     panels = [
         MultiFieldPanel([FieldPanel("name"), FieldPanel("tagline"), FieldPanel("country")], heading=_("Publication")),
@@ -68,8 +92,19 @@ class PublicationSettings(BaseSiteSetting):
             ],
             heading=_("Mail"),
         ),
-        MultiFieldPanel([FieldPanel("conflict_statement"), FieldPanel("disclaimer")], heading=_("Standing statements")),
-        MultiFieldPanel([FieldPanel("privacy_page"), FieldPanel("editorial_policy_page")], heading=_("Policies")),
+        MultiFieldPanel(
+            [FieldPanel("conflict_statement"), FieldPanel("disclaimer"), FieldPanel("review_months")],
+            heading=_("What every story begins with"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("privacy_page"),
+                FieldPanel("editorial_policy_page"),
+                FieldPanel("funding_policy_page"),
+                FieldPanel("advertising_policy_page"),
+            ],
+            heading=_("Policies"),
+        ),
     ]
 
     class Meta:

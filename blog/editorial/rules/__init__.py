@@ -1,0 +1,17 @@
+"""The rules, a module for each family. A rule is a function from a manuscript to its findings."""
+
+from __future__ import annotations
+
+from blog.editorial.rules import accessibility, claims, completeness, language, patients, promises, readability, suicide
+
+#: In the order of the catalogue.
+RULES = (
+    *suicide.RULES,
+    *claims.RULES,
+    *completeness.RULES,
+    *promises.RULES,
+    *patients.RULES,
+    *readability.RULES,
+    *language.RULES,
+    *accessibility.RULES,
+)

@@ -1,0 +1,10 @@
+"""R3, L1, T1: acronyms, stigmatising terms, typography."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from blog.editorial.findings import Finding
+from blog.editorial.manuscript import Manuscript
+
+RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = ()

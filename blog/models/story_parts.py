@@ -1,0 +1,73 @@
+"""Rows that belong to a story: its references and its corrections."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.models import Orderable
+
+
+def new_key() -> str:
+    """Unlike a primary key it exists before the row is saved, so that a draft can cite it."""
+    return get_random_string(8, "abcdefghijkmnpqrstuvwxyz23456789")
+
+
+class Evidence(models.TextChoices):
+    GUIDELINE = "guideline", _("Guideline")
+    REVIEW = "review", _("Systematic review or meta-analysis")
+    TRIAL = "trial", _("Randomised trial")
+    OBSERVATIONAL = "observational", _("Observational study")
+    CASES = "cases", _("Case reports")
+    LABORATORY = "laboratory", _("Laboratory or animal study")
+    REGULATOR = "regulator", _("Regulator or official label")
+    OPINION = "opinion", _("Expert opinion")
+
+
+class Reference(Orderable):
+    """One source that the story cites."""
+
+    story = ParentalKey("blog.StoryPage", on_delete=models.CASCADE, related_name="references")
+    #: What a citation in the text holds on to while rows are moved; made when the row is (see `new_key`).
+    key = models.CharField(max_length=16, default=new_key, editable=False)
+    text = models.TextField(_("citation"), help_text=_("Authors. Title. Journal. Year."))
+    doi = models.CharField(_("DOI"), max_length=120, blank=True)
+    pmid = models.CharField(_("PMID"), max_length=12, blank=True)
+    url = models.URLField(_("address"), max_length=300, blank=True)
+
+    evidence = models.CharField(_("kind of evidence"), max_length=20, choices=Evidence, blank=True)
+
+    panels: ClassVar = [
+        FieldPanel("text"),
+        FieldRowPanel([FieldPanel("doi"), FieldPanel("pmid")]),
+        FieldRowPanel([FieldPanel("url"), FieldPanel("evidence")]),
+    ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+    @property
+    def link(self) -> str:
+        """The best address to read it at: DOI, else PubMed, else its own."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        if self.pmid:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+        return self.url
+
+
+class Correction(Orderable):
+    """A public note that something in the story was put right."""
+
+    story = ParentalKey("blog.StoryPage", on_delete=models.CASCADE, related_name="corrections")
+    made_on = models.DateField(_("date"))
+    text = models.TextField(_("what was corrected"))
+
+    panels: ClassVar = [FieldPanel("made_on"), FieldPanel("text")]
+
+    def __str__(self) -> str:
+        return f"{self.made_on}: {self.text[:60]}"
