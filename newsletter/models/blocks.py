@@ -6,20 +6,38 @@ from wagtail.images.blocks import ImageBlock
 
 from newsletter.models.story_chooser import StoryChooserBlock
 
+#: How much of a story stands in the mail.
+FULL, EXCERPT, HEADLINE = "full", "excerpt", "headline"
 MAIL_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul", "h2", "h3"]
 
 
 class StoryCardBlock(blocks.StructBlock):
     story = StoryChooserBlock(label=_("Story"))
+    display = blocks.ChoiceBlock(
+        choices=[
+            (FULL, _("In full: readers need not leave the mail")),
+            (EXCERPT, _("Excerpt: its standfirst or your words, and a button to read on")),
+            (HEADLINE, _("Headline: title, author and a link")),
+        ],
+        default=EXCERPT,
+        label=_("How much of it"),
+        help_text=_(
+            "A mail over 100 kB is cut off by Gmail: a story that would make it longer stands there as an excerpt, and "
+            "the check before sending tells you."
+        ),
+    )
     intro = blocks.TextBlock(
-        required=False, max_length=600, label=_("Your words"), help_text=_("Empty: the story's standfirst.")
+        required=False,
+        max_length=600,
+        label=_("Your words"),
+        help_text=_("Empty: the story's standfirst; a headline goes without."),
     )
     show_image = blocks.BooleanBlock(required=False, default=True, label=_("Show its picture"))
 
     class Meta:
         icon = "doc-full"
         label = _("Story")
-        description = _("A published story with its title, standfirst, picture and a button to read on.")
+        description = _("A published story: in full, as an excerpt with a button to read on, or as a headline.")
 
 
 class ButtonBlock(blocks.StructBlock):

@@ -36,7 +36,7 @@ def scene(db: None) -> Scene:
 def composed(newsletter: Newsletter | None, *, stories: Sequence[StoryPage] = (), **fields: Any) -> dict[str, str]:
     """What a browser posts from the composer."""
     blocks: list[tuple[str, Any]] = [
-        ("story", {"story": str(story.pk), "intro": "", "show_image": "on"}) for story in stories
+        ("story", {"story": str(story.pk), "display": "excerpt", "intro": "", "show_image": "on"}) for story in stories
     ]
     if "text" in fields:
         blocks.append(("text", rich_text(fields.pop("text"))))
