@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from blog.models import Topic
+from core.limits import Limit
 from newsletter.audience.confirm import CONFIRM_WITHIN
 from newsletter.audience.consent import record
-from newsletter.audience.limits import Limit
 from newsletter.audience.mails import Kind, queue_already_subscribed, queue_confirmation
 from newsletter.audience.reader import token_for
 from newsletter.engine.addresses import clean_name, normalise

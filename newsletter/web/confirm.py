@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from core.client import client_ip
 from newsletter.audience.confirm import asked_for, confirm
 from newsletter.audience.reader import token_for
-from newsletter.web.client import client_ip
 from newsletter.web.private import token_page
 
 

@@ -6,15 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Topic
+from core.open_forms import OpenForm
 from newsletter.audience.wording import CONSENT_TEXT
 from newsletter.engine.addresses import AddressError, clean_name, normalise
 from newsletter.models import Frequency, LeavingCause, Newsletter, Subscription
-from newsletter.web.stamp import make_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +90,7 @@ class FrequencyField(forms.ChoiceField):
         return Frequency(super().clean(value) or Frequency.EACH_STORY)
 
 
-class SubscribeForm(forms.Form):
+class SubscribeForm(OpenForm):
     """Asks for an address, and with several newsletters for the one that is meant."""
 
     newsletter = NewsletterField(
@@ -105,13 +104,6 @@ class SubscribeForm(forms.Form):
     email = AddressField()
     name = NameField()
     frequency = FrequencyField()
-    #: People don't see this one; programs that fill in every field do (security case 18).
-    website = forms.CharField(
-        label=_("Leave this empty"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-    )
-    stamp = forms.CharField(required=False, widget=forms.HiddenInput)
     consent_text = CONSENT_TEXT
 
     def __init__(
@@ -124,14 +116,13 @@ class SubscribeForm(forms.Form):
         chosen: str = "",
     ) -> None:
         """`place` tells apart two forms on one page; `path` is the page the form stands on."""
-        super().__init__(data, auto_id=f"subscribe-{place}-%s", initial={"newsletter": chosen})
+        super().__init__(data, path=path, auto_id=f"subscribe-{place}-%s", initial={"newsletter": chosen})
         field = self.fields["newsletter"]
         assert isinstance(field, NewsletterField)  # noqa: S101 - for the type checker
         field.queryset = Newsletter.objects.visible()
         if len(newsletters) == 1:
             field.widget = forms.HiddenInput()
             self.initial["newsletter"] = newsletters[0].slug
-        self.fresh_stamp = make_stamp(path, now=timezone.now())
 
 
 class LeaveForm(forms.Form):

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from core.client import client_ip
 from newsletter.audience.preferences import NotSubscribedError, change
 from newsletter.audience.reader import subscription_of
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import Frequency, Subscription
-from newsletter.web.client import client_ip
 from newsletter.web.forms import PreferencesForm
 from newsletter.web.private import token_page
 

@@ -13,12 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from newsletter.audience.limits import Limit
+from core.client import client_ip, network
+from core.limits import Limit
+from core.stamp import StampError, read_stamp
 from newsletter.audience.subscribe import subscribe
 from newsletter.models import Newsletter
-from newsletter.web.client import client_ip, network
 from newsletter.web.forms import SubscribeForm
-from newsletter.web.stamp import StampError, read_stamp
 
 #: A clinic or a campus may share one network; somebody who tries out addresses needs many more (security case 3).
 FROM_ONE_NETWORK = Limit(name="network-sign-ups", amount=40, every=timedelta(hours=1))
@@ -51,8 +51,8 @@ def _signed_up(request: HttpRequest, newsletters: list[Newsletter]) -> HttpRespo
     if not form.is_valid():
         return _page(request, form, newsletters, status=400)
     done = HttpResponseRedirect(reverse("newsletter:subscribed"))
-    if form.cleaned_data["website"]:
-        return done  # the honeypot: nothing happens, and the program learns nothing
+    if form.is_from_a_program:
+        return done
     now, ip = timezone.now(), client_ip(request)
     try:
         stamp = read_stamp(form.cleaned_data["stamp"], now=now)

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.client import client_ip
 from newsletter.audience.reader import subscription_of
 from newsletter.audience.subscribe import subscribe
 from newsletter.audience.unsubscribe import unsubscribe
 from newsletter.engine.subscriptions import EndReason, SubscriptionState
 from newsletter.models import Frequency, LeavingCause, Subscription
-from newsletter.web.client import client_ip
 from newsletter.web.forms import LeaveForm
 from newsletter.web.private import token_page
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from core.stamp import make_stamp
 from newsletter.models import OutgoingMail
-from newsletter.web.stamp import make_stamp
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -11,8 +11,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from core.limits import Limit
 from newsletter.audience.confirm import confirm
-from newsletter.audience.limits import Limit
 from newsletter.audience.reader import token_for
 from newsletter.audience.subscribe import subscribe
 from newsletter.audience.unsubscribe import unsubscribe

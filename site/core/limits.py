@@ -35,5 +35,5 @@ class Limit:
 
     def _key(self, who: str, now: datetime) -> str:
         window = int(now.timestamp() // self.every.total_seconds())
-        digest = salted_hmac("newsletter.audience.limits", who, algorithm="sha256").hexdigest()
+        digest = salted_hmac("core.limits", who, algorithm="sha256").hexdigest()
         return f"limit.{self.name}.{window}.{digest}"

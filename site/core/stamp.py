@@ -12,7 +12,7 @@ LONGEST = timedelta(days=1)
 #: Nobody types an address within a second of the page being made; a browser that fills it in might.
 QUICK = timedelta(seconds=1)
 
-SALT = "newsletter.web.stamp"
+SALT = "core.stamp"
 
 
 class StampError(Exception):

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory
 
-from newsletter.web.client import client_ip, network
+from core.client import client_ip, network
 
 if TYPE_CHECKING:
     from pytest_django import Settings
