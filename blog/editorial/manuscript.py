@@ -13,8 +13,14 @@ from blog.editorial.sentences import split_sentences
 
 #: `[2]`, `[2, 5]`, `[2-4]` in running text; row 0 stands for a citation whose reference is gone.
 MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
-#: Speech and titles in quotation marks: straight, curly, guillemets; within a paragraph.
-QUOTED = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|«[^»\n]*»|(?<!\w)‘[^’\n]*(?:’\w[^’\n]*)*’(?!\w)")
+#: Speech and titles in quotation marks: straight, curly, guillemets; within a paragraph. A paragraph of a longer speech
+#: opens with a mark and leaves it open.
+QUOTED = re.compile(
+    r"“[^”\n]*”|\A“[^”\n]*\Z|\"[^\"\n]*\"|«[^»\n]*»|(?<!\w)‘[^’\n]*(?:’\w[^’\n]*)*’(?!\w)"
+    r"|(?<![\w'])'(?=[^\W\d])[^'\n]*(?:'\w[^'\n]*)*'(?!\w)"
+)
+#: What typesetters use for characters that typists have, one for one.
+PLAIN_CHARACTERS = str.maketrans("‘’ʼ‐‑\u00a0\u202f", "'''--  ")
 
 
 class BlockKind(StrEnum):
@@ -55,11 +61,18 @@ class Sentence:
     text: str
     #: Which paragraph of its block, counted from 0.
     paragraph: int
+    #: `prose`, where the quotations of the whole paragraph are known: speech may run over several sentences.
+    own_words: str | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def prose(self) -> str:
         """The author's own words: quotations and citation markers blanked out, of the same length as `text`."""
-        return _blank(MARKER, _blank(QUOTED, self.text))
+        return own_words(self.text) if self.own_words is None else self.own_words
+
+    @cached_property
+    def folded(self) -> str:
+        """`prose` as patterns read it: small letters, straight apostrophes, plain hyphens and spaces; same length."""
+        return fold(self.prose)
 
     @cached_property
     def rows(self) -> tuple[int, ...]:
@@ -96,9 +109,7 @@ class Block:
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         return tuple(
-            Sentence(text=text, paragraph=index)
-            for index, paragraph in enumerate(self.paragraphs)
-            for text in split_sentences(paragraph)
+            sentence for index, paragraph in enumerate(self.paragraphs) for sentence in _sentences_of(paragraph, index)
         )
 
     @cached_property
@@ -160,6 +171,32 @@ def rows_of(marker: str) -> list[int]:
         first, _, last = re.sub(r"\s*[–-]\s*", "-", part.strip()).partition("-")
         rows.extend(range(int(first), int(last or first) + 1))
     return rows
+
+
+def own_words(text: str) -> str:
+    """`text` with quotations and citation markers blanked out; same length."""
+    return _blank(MARKER, _blank(QUOTED, text))
+
+
+def fold(text: str) -> str:
+    """Small letters, straight apostrophes, plain hyphens and spaces; same length."""
+    plain = text.translate(PLAIN_CHARACTERS)
+    lowered = plain.lower()
+    if len(lowered) != len(plain):  # a Turkish İ becomes two characters
+        lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in plain)
+    return lowered
+
+
+def _sentences_of(paragraph: str, index: int) -> Iterator[Sentence]:
+    own = own_words(paragraph)
+    end = 0
+    for text in split_sentences(paragraph):
+        start = paragraph.find(text, end)
+        if start < 0:
+            yield Sentence(text=text, paragraph=index)
+            continue
+        end = start + len(text)
+        yield Sentence(text=text, paragraph=index, own_words=own[start:end])
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:
