@@ -21,10 +21,10 @@ from django.views.generic import TemplateView, View
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.viewsets.base import ViewSet
 
+from core.listing import ReadOnlyIndexView
+from core.refusals import Guarded, may, shown_to, user_of
 from newsletter.admin.controls import ControlView, controls_for
 from newsletter.admin.instants import for_both, in_zone, zone_of
-from newsletter.admin.listing import ReadOnlyIndexView
-from newsletter.admin.refusals import Guarded, may, shown_to, user_of
 from newsletter.admin.trail import Trail
 from newsletter.admin.words import ABOUT_TO_GO, CAMPAIGN_MEANINGS, DELIVERY_WORDS, state_label
 from newsletter.delivery.ledger import write_ledger

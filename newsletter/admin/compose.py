@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
 
-from newsletter.admin.refusals import Guarded, user_of
+from core.refusals import Guarded, user_of
 from newsletter.admin.trail import Trail
 from newsletter.issues.compose import compose
 from newsletter.issues.errors import IssueError

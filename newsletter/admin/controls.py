@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
-from newsletter.admin.refusals import may, refuse, user_of
+from core.refusals import may, refuse, user_of
 from newsletter.admin.trail import Trail
 from newsletter.delivery import control
 from newsletter.delivery.control import ControlError

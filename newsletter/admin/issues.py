@@ -17,9 +17,9 @@ from wagtail.snippets.action_menu import ActionMenuItem, PublishMenuItem, Unpubl
 from wagtail.snippets.side_panels import SnippetStatusSidePanel
 from wagtail.snippets.views import snippets
 
+from core.refusals import user_of
 from newsletter.admin.compose import ComposeView
 from newsletter.admin.issue_form import issue_panels
-from newsletter.admin.refusals import user_of
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
+from core.refusals import Guarded, user_of
 from newsletter.admin.confirmation import Confirmation, confirmation
 from newsletter.admin.instants import for_both, in_zone, zone_of
-from newsletter.admin.refusals import Guarded, user_of
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError

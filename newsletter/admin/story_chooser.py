@@ -13,7 +13,7 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
-from newsletter.admin.refusals import Guarded
+from core.refusals import Guarded
 from newsletter.issues.queries import mailable_stories, unsent_stories
 from newsletter.models import Newsletter
 from newsletter.models.story_chooser import StoryChooserBlock, StoryChooserWidget

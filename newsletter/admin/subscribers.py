@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
 from wagtail.admin.viewsets.base import ViewSet
 
-from newsletter.admin.listing import ReadOnlyIndexView
-from newsletter.admin.refusals import shown_to
+from core.listing import ReadOnlyIndexView
+from core.refusals import shown_to
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import Subscription
 

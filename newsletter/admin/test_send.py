@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
-from newsletter.admin.refusals import Guarded, user_of
+from core.refusals import Guarded, user_of
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
 from newsletter.issues.test_send import send_test

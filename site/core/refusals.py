@@ -27,7 +27,7 @@ def user_of(request: HttpRequest) -> AbstractUser:
 
 def refuse(request: HttpRequest) -> HttpResponse:
     """A page with status 403 that says whom to ask."""
-    return render(request, "newsletter/admin/refused.html", status=403)
+    return render(request, "core/refused.html", status=403)
 
 
 class Guarded:

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.widgets.button import HeaderButton
 
-from newsletter.admin.refusals import Guarded
+from core.refusals import Guarded
 
 
 class ReadOnlyIndexView(Guarded, IndexView):
