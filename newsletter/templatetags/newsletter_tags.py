@@ -14,13 +14,15 @@ register = template.Library()
 
 
 @register.inclusion_tag("newsletter/web/subscribe_box.html", takes_context=True)
-def subscribe_form(context: Context, source: str) -> dict[str, Any]:
+def subscribe_form(context: Context, source: str, title: str = "", text: str = "") -> dict[str, Any]:
     """The box with the form; nothing where no newsletter takes sign-ups.
 
     It holds nothing that belongs to one visitor (no cookie, no CSRF token), so the page around it can be cached.
 
     Args:
         source: where it stands, such as "home" or "story"; becomes part of the ids of its fields.
+        title: instead of the usual heading.
+        text: instead of what usually stands below it.
     """
     newsletters = list(Newsletter.objects.visible())
     if not newsletters:
@@ -31,4 +33,6 @@ def subscribe_form(context: Context, source: str) -> dict[str, Any]:
         "newsletters": newsletters,
         "place": source,
         "request": request,
+        "title": title,
+        "text": text,
     }
