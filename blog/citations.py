@@ -1,19 +1,22 @@
-"""Citations: a marker such as `[2]` in the text becomes a numbered link to a row of the story's references."""
+"""Citations: a mention of a source in the text becomes a numbered link to the story's list of references."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+#: What stands between the tags of a chosen citation. Not a word and not a number: counted, indexed or pasted as plain
+#: text into another story it can't be taken for the marker of one of that story's rows.
+MARK = "※"
 #: `[2]`, `[2, 5]`, `[2-4]`: rows of the list of references, counted from 1 as the editor shows them.
-#: The space before it goes with it: the raised number stands close to its word.
-MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
+MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
 TAG = re.compile(r"(<[^>]*>)")
+ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,10 @@ class Source:
 
     text: str
     link: str
+    #: What chosen citations hold on to (`Reference.key`).
+    key: str = ""
+    #: The kind of evidence, in words for readers; may be empty.
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +44,17 @@ class ListedSource:
         return f"ref-{self.number}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of an HTML fragment."""
+
+    html: str
+    #: Of a chosen citation: its key; then `html` is only what somebody wrote into it beside the mark.
+    key: str | None = None
+    #: Whether typed markers count here: not in tags, not in the text of links.
+    readable: bool = False
+
+
 def rows_of(marker: str) -> list[int]:
     """`2, 4-6` as [2, 4, 5, 6]; a range that runs backwards has no rows."""
     rows: list[int] = []
@@ -46,33 +64,73 @@ def rows_of(marker: str) -> list[int]:
     return rows
 
 
-def outside_links(html: str, replace: Callable[[str], str]) -> str:
-    """Apply `replace` to the text of an HTML fragment, leaving tags and the text of links alone."""
-    depth = 0
-    parts: list[str] = []
+def key_of(tag: str) -> str | None:
+    """The key in the opening tag of a citation, as it is stored or as Wagtail expands it; None for another tag."""
+    if not tag.startswith("<a "):
+        return None
+    attributes = dict(ATTRIBUTE.findall(tag))
+    if attributes.get("linktype") == "citation":
+        return str(attributes.get("key", ""))
+    return attributes.get("data-cite")
+
+
+def pieces(html: str) -> Iterator[Piece]:
+    """The fragment cut into tags, text and chosen citations, in order and complete."""
+    depth, key = 0, None
+    inside: list[str] = []
     for part in TAG.split(html):
-        if part.startswith("<"):
+        if key is not None:
+            if part != "</a>":
+                inside.append(part)
+                continue
+            yield Piece(html=_beside_the_mark(inside), key=key)
+            key, inside = None, []
+        elif (found := key_of(part)) is not None:
+            key = found
+        elif part.startswith("<"):
             depth += part.startswith("<a ") - (part == "</a>")
-            parts.append(part)
-        else:
-            parts.append(part if depth else replace(part))
-    return "".join(parts)
+            yield Piece(html=part)
+        elif part:
+            yield Piece(html=part, readable=not depth)
+    if key is not None:
+        yield Piece(html="".join(inside))
+
+
+def _beside_the_mark(inside: list[str]) -> str:
+    """Words that got into a citation by hand or by pasting are kept; mostly there are none."""
+    words = "".join(inside).replace(MARK, "")
+    return words if strip_tags(words).strip() else ""
+
+
+def as_markers(html: str, keys: Sequence[str]) -> str:
+    """The fragment with its chosen citations as markers of rows, `[0]` for a source that is gone.
+
+    `keys` are those of the story's references in their order. Glossary words and typed markers stay as they are.
+    """
+    rows = {key: row for row, key in reversed(list(enumerate(keys, start=1))) if key}
+    return "".join(
+        piece.html if piece.key is None else f"{piece.html}[{rows.get(piece.key, 0)}]" for piece in pieces(html)
+    )
 
 
 class Citations:
     """The numbering of one rendering of one story.
 
-    Sources are numbered in the order of their first mention; those never mentioned follow in the order of the list.
-    Markers that name a row which isn't there stay as they are, for the author to see.
+    Sources are numbered in the order of their first mention, chosen or typed; those never mentioned follow in the
+    order of the list. Typed markers that name a row which isn't there stay as they are, for the author to see; chosen
+    citations whose source is gone leave nothing behind.
     """
 
     def __init__(self, texts: Iterable[str], sources: Sequence[Source]) -> None:
         self._sources = sources
+        self._row_of = {source.key: row for row, source in reversed(list(enumerate(sources, start=1))) if source.key}
         self._mentions: dict[int, int] = {}
         self._marked: dict[int, int] = {}
         self._noted: set[int] = set()
         for text in texts:
-            outside_links(text, self._count)
+            for run in self._runs(text):
+                for row in run if isinstance(run, list) else ():
+                    self._mentions[row] = self._mentions.get(row, 0) + 1
         unmentioned = [row for row in range(1, len(sources) + 1) if row not in self._mentions]
         self._numbers = {row: number for number, row in enumerate([*self._mentions, *unmentioned], start=1)}
 
@@ -80,24 +138,53 @@ class Citations:
         rows = rows_of(marker)
         return rows if rows and all(1 <= row <= len(self._sources) for row in rows) else []
 
-    def _count(self, text: str) -> str:
+    def _runs(self, html: str) -> list[str | list[int]]:
+        """HTML and, as lists of rows, mentions; those with only space between them are one mention of several."""
+        runs: list[str | list[int]] = []
+        for found in self._found(html):
+            if isinstance(found, str):
+                runs.append(found)
+                continue
+            # The raised number stands close to its word: the space before it goes.
+            while runs and isinstance(runs[-1], str) and not runs[-1].strip():
+                runs.pop()
+            if not runs:
+                runs.append(found)
+            elif isinstance(runs[-1], str):
+                runs[-1] = runs[-1].rstrip()
+                runs.append(found)
+            else:
+                runs[-1].extend(found)
+        return runs
+
+    def _found(self, html: str) -> Iterator[str | list[int]]:
+        for piece in pieces(html):
+            if piece.key is not None:
+                yield piece.html
+                if row := self._row_of.get(piece.key):
+                    yield [row]
+            elif not piece.readable:
+                yield piece.html
+            else:
+                yield from self._typed(piece.html)
+
+    def _typed(self, text: str) -> Iterator[str | list[int]]:
+        end = 0
         for found in MARKER.finditer(text):
-            for row in self._rows(found[1]):
-                self._mentions[row] = self._mentions.get(row, 0) + 1
-        return text
+            if rows := self._rows(found[1]):
+                yield text[end : found.start()]
+                yield rows
+                end = found.end()
+        yield text[end:]
 
     def mark(self, html: str, *, beside: bool = True) -> SafeString:
-        """The fragment with its markers turned into links; call it once per text, in the order of the texts.
+        """The fragment with its mentions turned into links; call it once per text, in the order of the texts.
 
         With `beside`, a source's first mention also carries the source itself, for the margin of wide screens.
         """
-
-        def links(found: re.Match[str]) -> str:
-            rows = self._rows(found[1])
-            return self._links(rows, beside=beside) if rows else found[0]
-
+        marked = (run if isinstance(run, str) else self._links(run, beside=beside) for run in self._runs(html))
         # The fragment is rich text that Wagtail has sanitised; what is put in is escaped below.
-        return mark_safe(outside_links(html, lambda text: MARKER.sub(links, text)))  # noqa: S308
+        return mark_safe("".join(marked))  # noqa: S308
 
     def _links(self, rows: list[int], *, beside: bool) -> str:
         links = format_html_join(" ", "{}", ((self._link(row),) for row in rows))
