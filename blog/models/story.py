@@ -19,6 +19,7 @@ from wagtail.search import index
 from blog import reading
 from blog.blocks import StoryBody
 from blog.citations import Source
+from blog.models.gated import GatedPage
 from blog.models.public import PublicPage
 from blog.models.story_form import StoryForm
 from blog.models.story_queries import StoryQuerySet
@@ -35,7 +36,7 @@ class StoryKind(models.TextChoices):
     NEWS = "news", _("News")
 
 
-class StoryPage(PublicPage, Page):
+class StoryPage(GatedPage, PublicPage, Page):
     standfirst = models.TextField(
         _("standfirst"), blank=True, max_length=400, help_text=_("One or two sentences under the title.")
     )
