@@ -3,13 +3,17 @@
 from django.urls import URLPattern, path
 from wagtail.contrib.sitemaps.views import sitemap
 
-from blog.feeds import feed
-from blog.views import robots, search
+from blog.discovery.feeds import feed, topic_feed
+from blog.discovery.views import card, robots, search_page
+from blog.glossary_page import glossary
 
 app_name = "blog"
 urlpatterns: list[URLPattern] = [
     path("feeds/stories.<str:kind>", feed, name="feed"),
-    path("search/", search, name="search"),
+    path("feeds/topics/<slug:slug>.<str:kind>", topic_feed, name="topic_feed"),
+    path("search/", search_page, name="search"),
+    path("cards/<int:pk>-<slug:digest>.png", card, name="card"),
+    path("glossary/", glossary, name="glossary"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path("robots.txt", robots, name="robots"),
 ]

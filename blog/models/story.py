@@ -19,8 +19,11 @@ from wagtail.search import index
 from blog import reading
 from blog.blocks import StoryBody
 from blog.citations import Source
+from blog.glossary import Glossary
 from blog.models.gated import GatedPage
 from blog.models.public import PublicPage
+from blog.models.reference_form import ReferencesPanel
+from blog.models.snippets import GlossaryTerm
 from blog.models.story_form import StoryForm
 from blog.models.story_queries import StoryQuerySet
 from blog.permissions import StoryPermissionTester
@@ -126,11 +129,11 @@ class StoryPage(GatedPage, PublicPage, Page):
             [
                 HelpPanel(
                     content=_(
-                        "Cite a row by writing its place in this list in square brackets, such as [1] or [2, 3]. "
-                        "Readers see the sources numbered in the order in which the text mentions them."
+                        "Cite them in the text with the Cite button, or by writing a row's place in this list in square "
+                        "brackets: [1] or [2, 3]. Readers see them numbered in the order in which the text mentions them."
                     )
                 ),
-                InlinePanel("references", label=_("reference")),
+                ReferencesPanel("references", label=_("reference")),
             ],
             heading=_("References"),
         ),
@@ -174,7 +177,8 @@ class StoryPage(GatedPage, PublicPage, Page):
     @cached_property
     def sources(self) -> list[Source]:
         """The references as citations need them, in the editor's order."""
-        return [Source(text=reference.text, link=reference.link) for reference in self.references.all()]
+        # Unlike `all`, this remembers the rows: what search engines are told asks for them again.
+        return [reference.source for reference in self.references.get_object_list()]
 
     def permissions_for_user(self, user: AbstractBaseUser | AnonymousUser) -> StoryPermissionTester:
         """Wagtail asks this before it shows, saves or publishes the story."""
@@ -190,13 +194,14 @@ class StoryPage(GatedPage, PublicPage, Page):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         read = reading.read(self.body, self.sources)
         reading.fetch_renditions(read, self.hero_image, self.author.photo if self.author else None)
-        topics = list(self.topics.all())
+        topics = list(self.topics.get_object_list())
         return {
             **context,
             "reading": read,
             "citations": read.citations,
+            "glossary": Glossary((found.text for found in reading.fields_of(self.body)), GlossaryTerm.objects.in_bulk),
             "topics": topics,
             "index_url": self._list_url(request),
-            "corrections": list(self.corrections.all()),
+            "corrections": list(self.corrections.get_object_list()),
             **type(self).objects.for_readers().around(self, topics),
         }

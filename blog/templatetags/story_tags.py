@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from wagtail.rich_text import RichText, expand_db_html
 
 from blog.citations import Citations
-from blog.linked_data import story_document
-from blog.models import CrisisResource, StoryPage
+from blog.discovery.linked_data import story_document
+from blog.discovery.sharing import card_path
+from blog.glossary import Glossary
+from blog.models import GlossaryTerm, StoryPage
 from core.addresses import absolute
 from core.templatetags.publication_tags import linked_data, publication
 
@@ -21,18 +23,14 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def cited(context: Context, text: RichText, *, beside: bool = True) -> SafeString:
-    """Rich text with its citation markers as links; outside of a story the markers stay as they are.
+    """Rich text with its citations and glossary words as links; outside of a story markers and words stay as they are.
 
     `beside`: whether sources may stand in the margin, which a box has no room for.
     """
     citations = context.get("citations") or Citations([], [])
-    return citations.mark(expand_db_html(text.source if isinstance(text, RichText) else ""), beside=beside)
-
-
-@register.simple_tag(takes_context=True)
-def crisis_lines(context: Context) -> list[CrisisResource]:
-    """The lines of the publication's country, as the editor ordered them."""
-    return list(CrisisResource.objects.filter(country__iexact=publication(context).country))
+    glossary = context.get("glossary") or Glossary([], GlossaryTerm.objects.in_bulk)
+    marked = citations.mark(expand_db_html(text.source if isinstance(text, RichText) else ""), beside=beside)
+    return glossary.explain(marked)
 
 
 @register.filter
@@ -46,10 +44,10 @@ def story_linked_data(context: Context, story: StoryPage, image_url: str = "") -
     return linked_data(story_document(story, publication=publication(context), image_url=image_url))
 
 
-@register.filter
-def absolute_address(path: str) -> str:
-    """A path of ours under BASE_URL; an address that is absolute already (a remote media store) as it is."""
-    return absolute(path) if path.startswith("/") else path
+@register.simple_tag(takes_context=True)
+def share_card(context: Context, story: StoryPage) -> str:
+    """The address of the picture that stands for a published story elsewhere; empty for a draft."""
+    return absolute(card_path(story, publication(context))) if story.pk and story.live else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -84,7 +84,7 @@ def test_robots_are_told_where_the_site_map_is(client: Client, db: None) -> None
 def found(client: Client, query: str) -> Any:
     response = client.get("/search/", {"q": query})
     assert response.status_code == 200
-    return [story.slug for story in response.context["stories"]]
+    return [hit.story.slug for hit in response.context["hits"]]
 
 
 @pytest.mark.parametrize("query", ["insomnia", "Sleep mood", "comes first"])
@@ -97,7 +97,7 @@ def test_search_finds_words_of_title_standfirst_and_text_but_no_draft(
 def test_search_shows_the_form_when_nothing_is_asked(client: Client, published: None) -> None:
     response = client.get("/search/")
     assert 'name="q"' in response.content.decode()
-    assert list(response.context["stories"]) == []
+    assert list(response.context["hits"]) == []
 
 
 def test_search_says_when_nothing_was_found(client: Client, published: None) -> None:

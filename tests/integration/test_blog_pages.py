@@ -184,7 +184,8 @@ def test_linked_data_names_author_dates_and_sources(client: Client, story: Story
     assert document["@type"] == ["Article", "MedicalWebPage"]
     assert document["author"]["honorificSuffix"] == "MD"
     assert document["lastReviewed"] == "2026-09-01"
-    assert document["citation"] == ["https://doi.org/10.1176/x", "https://pubmed.ncbi.nlm.nih.gov/123/"]
+    cited = [work["url"] for work in document["citation"]]
+    assert cited == ["https://doi.org/10.1176/x", "https://pubmed.ncbi.nlm.nih.gov/123/"]
 
 
 def test_a_title_cannot_break_out_of_the_linked_data(client: Client, stories: StoryIndexPage) -> None:
@@ -237,7 +238,7 @@ def test_a_story_is_served_with_few_queries(client: Client, story: StoryPage) ->
     read(client, "/stories/ketamine/")  # makes the renditions
     with CaptureQueriesContext(connection) as queries:
         read(client, "/stories/ketamine/")
-    assert len(queries) <= 15
+    assert len(queries) <= 16
 
 
 @pytest.mark.parametrize("path", ["/", "/stories/", "/ada-quist/", "/search/?q=about"])

@@ -145,7 +145,8 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no editor's address leaves the site
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []  # embeds would load third parties
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+# PostgreSQL's default depends on how the server was set up; SQLite's search knows no language.
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "english"}}
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 
 X_FRAME_OPTIONS = "DENY"  # Wagtail's previews and the inbox's messages exempt themselves

@@ -1,0 +1,1 @@
+"""Being found: feeds, search, what search engines and social networks are told."""
