@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
@@ -16,14 +17,18 @@ from wagtail.url_routing import RouteResult
 
 from blog import reading
 from blog.blocks import StoryBody
+from blog.models.archive import topics_of, years_of
 from blog.models.public import PublicPage
-from blog.models.snippets import Topic
+from blog.models.snippets import Series, Topic
 from blog.models.story import StoryPage
 
 #: Steps in a story's address below the home page: its list, itself.
 STORY_DEPTH = 2
 STORIES_ON_HOME = 7
 STORIES_ON_A_PAGE = 12
+#: Below the address of a list of stories.
+ARCHIVE = "archive"
+YEAR = re.compile(r"[12]\d{3}", re.ASCII)
 
 
 def used_topics(stories: Any) -> Any:
@@ -65,6 +70,8 @@ class HomePage(PublicPage, Page):
 
 
 class StoryIndexPage(PublicPage, Page):
+    """The list of stories, and below its address their archive: `archive/`, and one list for each year."""
+
     intro = models.TextField(_("introduction"), blank=True)
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("intro")]
@@ -74,24 +81,47 @@ class StoryIndexPage(PublicPage, Page):
     class Meta:
         verbose_name = _("list of stories")
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """The archive and its years; a story of such a name comes first (see `HomePage.route`)."""
+        if self.live and len(path_components) == 1:
+            name = path_components[0]
+            if name == ARCHIVE:
+                return RouteResult(self, kwargs={"archive": True})
+            if YEAR.fullmatch(name):
+                return RouteResult(self, kwargs={"year": int(name)})
+        return super().route(request, path_components)
+
+    def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
+        return "blog/archive.html" if kwargs.get("archive") else "blog/story_index_page.html"
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Adds `stories` (a page of them), `topics` and `topic`, chosen by `?topic=slug`; `?page=n` pages.
+        """For the archive `years`, `topics` and `series_list`, with counts; else a page of stories.
+
+        That is `stories`, `topics`, and what they were chosen by: `year`, or `topic` by `?topic=slug`; `?page=n` pages.
 
         Raises:
-            Http404: there is no such topic.
+            Http404: there is no such topic, or no story in that year.
         """
         stories = StoryPage.objects.child_of(self).for_readers()
+        context = super().get_context(request, *args, **kwargs)
+        if kwargs.get("archive"):
+            series = Series.objects.filter(stories__in=stories.order_by().values("pk")).distinct()
+            return {**context, "years": years_of(stories), "topics": topics_of(stories), "series_list": series}
         topics = list(used_topics(stories.order_by().values("pk")))
-        topic = self._chosen_topic(request, topics)
+        topic, year = self._chosen_topic(request, topics), kwargs.get("year")
         if topic is not None:
             stories = stories.on_any_of([topic])
+        if year is not None:
+            stories = stories.filter(shown_on__year=year)
         page = Paginator(stories.with_pictures(), STORIES_ON_A_PAGE).get_page(request.GET.get("page"))
-        return {
-            **super().get_context(request, *args, **kwargs),
-            "stories": page,
-            "topics": topics,
-            "topic": topic,
-        }
+        if year is not None and not page.object_list:
+            raise Http404(f"No story appeared in {year}")
+        return {**context, "stories": page, "topics": topics, "topic": topic, "year": year}
+
+    def get_sitemap_urls(self, request: Any = None) -> list[dict[str, Any]]:
+        """The list and its archive; the years lead to nothing that isn't there already."""
+        own = super().get_sitemap_urls(request)
+        return [*own, *({**entry, "location": f"{entry['location']}{ARCHIVE}/"} for entry in own)]
 
     @staticmethod
     def _chosen_topic(request: HttpRequest, topics: list[Topic]) -> Topic | None:

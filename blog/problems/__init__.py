@@ -1,0 +1,1 @@
+"""What readers report as wrong with a page: taking it in, working on it, forgetting addresses."""

@@ -1,0 +1,1 @@
+"""Public pages beyond the page tree: report a problem, corrections, series."""
