@@ -26,9 +26,8 @@ WORDS = {
     "remove": _("Remove"),
     "untitled": _("Reference without a text"),
     "broken": _(
-        "This reference is not in the story's list. Readers see nothing here: cite another one, or remove this."
+        "This reference is not in the story's list. Readers see nothing here: cite another, or remove it."
     ),
-    "cited": _("Reference %(row)s"),
 }
 
 feature = EntityFeature(

@@ -141,6 +141,24 @@ WAGTAIL_SITE_NAME = "Rounds"
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "avif"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
+WAGTAILIMAGES_IMAGE_FORM_BASE = "core.images.PublicationImageForm"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "core.documents.PublicationDocumentForm"
+WAGTAILDOCS_EXTENSIONS = [
+    *("mp3", "m4a", "aac", "ogg", "oga", "opus", "wav", "flac"),  # played in the story
+    *("pdf", "docx", "odt", "xlsx", "csv", "txt"),  # nothing that a browser would run, such as HTML or SVG
+]
+WAGTAILDOCS_CONTENT_TYPES = {
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "aac": "audio/aac",
+    "ogg": "audio/ogg",
+    "oga": "audio/ogg",
+    "opus": "audio/ogg",
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+}
+#: All others are downloads.
+WAGTAILDOCS_INLINE_CONTENT_TYPES = ["application/pdf", *sorted(set(WAGTAILDOCS_CONTENT_TYPES.values()))]
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no editor's address leaves the site
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
