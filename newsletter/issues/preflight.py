@@ -39,6 +39,7 @@ RULES = (
     message.one_click,
     message.plain_text,
     markup.size,
+    markup.stories_too_long,
     markup.pictures,
     markup.unreadable_pictures,
     markup.links,

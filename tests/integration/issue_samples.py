@@ -80,7 +80,7 @@ def _stories(home: HomePage, stories: StoryIndexPage) -> tuple[StoryPage, StoryP
         title="Ketamine & esketamine: what “fast-acting” means",
         slug="fast-acting",
         standfirst="Some people feel better within a day. For how long, at what price, and who should not have it?",
-        kind="treatment",
+        kind="condition",
         author=author,
         hero_image=draw("morning"),
         hero_alt="Hills in the morning, drawn in flat colours",
@@ -94,7 +94,7 @@ def _stories(home: HomePage, stories: StoryIndexPage) -> tuple[StoryPage, StoryP
         stories,
         title="Sleep first",
         slug="sleep-first",
-        kind="condition",
+        kind="news",
         author=author,
         standfirst="Why sleep matters.",
     )

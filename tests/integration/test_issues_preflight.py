@@ -225,8 +225,8 @@ def test_a_postal_address_of_several_lines_is_found(issue: Issue) -> None:
         ("newsletter/issue/issue.txt", "{{ unsubscribe_url }}", "unsubscribe-link"),
         ("newsletter/issue/footer.mjml", "{{ line }}", "postal-address"),
         ("newsletter/issue/issue.txt", "{{ line }}", "postal-address"),
-        ("newsletter/issue/blocks/story.txt", "{{ part.url }}", "plain-text"),
-        ("newsletter/issue/blocks/story.txt", "{{ part.title }}", "plain-text"),
+        ("newsletter/issue/blocks/story_excerpt.txt", "{{ part.url }}", "plain-text"),
+        ("newsletter/issue/blocks/story_title.txt", "{{ part.title }}", "plain-text"),
     ],
 )
 def test_a_template_that_lost_what_the_law_or_readers_need_is_noticed(

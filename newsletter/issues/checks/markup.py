@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.publication import is_loopback
 from newsletter.issues.render import PicturePart, StoryPart, picture, story_of
+from newsletter.models.blocks import HEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,22 @@ def size(seen: Examined) -> Iterator[Finding]:
         )
 
 
+def stories_too_long(seen: Examined) -> Iterator[Finding]:
+    for part in seen.laid.parts:
+        if isinstance(part, StoryPart) and part.too_long:
+            yield Finding(
+                rule="story-too-long",
+                level=Level.WARNING,
+                text=_(
+                    "“%(title)s” does not fit in full: the mail would be over 100 kB. It stands there as an excerpt."
+                )
+                % {"title": part.title},
+                remedy=_(
+                    "Nothing to do if that is fine; else give it an issue of its own, or shorten what is around it."
+                ),
+            )
+
+
 def pictures(seen: Examined) -> Iterator[Finding]:
     for node in seen.tree.css("img"):
         source = node.attributes.get("src") or ""
@@ -87,7 +104,8 @@ def _complaints_about(node: LexborNode, source: str) -> Iterator[str]:
 
 
 def picture_sizes(seen: Examined) -> Iterator[Finding]:
-    shown = [part.picture for part in seen.laid.parts if isinstance(part, StoryPart | PicturePart) and part.picture]
+    parts = (part for part in seen.laid.parts if isinstance(part, StoryPart | PicturePart))
+    shown = [one for part in parts for one in part.pictures]
     heavy = [one for one in shown if one.size > MAX_PICTURE]
     total = sum(one.size for one in shown)
     for one in heavy:
@@ -106,20 +124,22 @@ def _heavy(text: str, octets: int) -> Finding:
 
 
 def unreadable_pictures(seen: Examined) -> Iterator[Finding]:
-    for name, shown in _chosen_pictures(seen):
-        if shown is None:
-            yield Finding(
-                rule="image-missing",
-                level=Level.BLOCKER,
-                text=_("The picture “%(name)s” can't be read, so the mail would go without it.") % {"name": name},
-                remedy=_("Upload it again, or choose another one."),
-            )
+    whole = [part.full for part in seen.laid.parts if isinstance(part, StoryPart) and part.full]
+    chosen = [name for name, shown in _chosen_pictures(seen) if shown is None]
+    for name in [*chosen, *(name for story in whole for name in story.unreadable)]:
+        yield Finding(
+            rule="image-missing",
+            level=Level.BLOCKER,
+            text=_("The picture “%(name)s” can't be read, so the mail would go without it.") % {"name": name},
+            remedy=_("Upload it again, or choose another one."),
+        )
 
 
 def _chosen_pictures(seen: Examined) -> Iterator[tuple[str, Picture | None]]:
     for block in seen.issue.body:
         story = story_of(block.value) if block.block_type == "story" else None
-        if story and story.live and block.value.get("show_image") and story.hero_image:
+        shows = block.value.get("show_image") and block.value.get("display") != HEADLINE if story else False
+        if story and story.live and shows and story.hero_image:
             yield story.hero_image.title, picture(story.hero_image, "")
         if block.block_type == "image" and block.value["image"]:
             yield block.value["image"].title, picture(block.value["image"], "")

@@ -11,11 +11,12 @@ from core.models import PublicationSettings
 from newsletter.engine.message import CompiledMessage, Headers, MessageError, Slot, compile_message, markers
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import host
+from newsletter.issues.render.fitting import fitted
 from newsletter.issues.render.layout import context_of, lay_out_html, lay_out_text
-from newsletter.issues.render.parts import Part, StoryPart, parts_of
+from newsletter.issues.render.parts import Part, StoryPart, parts_of, with_crisis_help
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from newsletter.engine.message import Markers
     from newsletter.models import Issue
@@ -79,7 +80,12 @@ def lay_out(issue: Issue, slots: Markers) -> Laid:
     """Both bodies and the archive's page, in the newsletter's language."""
     publication_ = PublicationSettings.of_default_site()
     with translation.override(issue.newsletter.language):
-        parts = parts_of(issue, publication_)
+
+        def html_of(parts: Sequence[Part]) -> str:
+            context = context_of(issue, with_crisis_help(parts), publication_)
+            return lay_out_html({**context, **_links(slots.url)})
+
+        parts = with_crisis_help(fitted(parts_of(issue, publication_), lambda parts: len(html_of(parts).encode())))
         context = context_of(issue, parts, publication_)
         return Laid(
             html=lay_out_html({**context, **_links(slots.url)}),

@@ -16,15 +16,15 @@ from django.utils.translation import get_language_info
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import archive_url, issues_url, subscribe_url
 from newsletter.issues.render.parts import CrisisPart, DividerPart, Part, StoryPart
+from newsletter.issues.render.story_blocks import TEXT_WIDTH
 
 if TYPE_CHECKING:
     from core.models import PublicationSettings
     from newsletter.models import Issue
 
-TEXT_WIDTH = 72
 #: XML 1.0 knows no control characters but tab and line ends.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_INDENT = re.compile(r"(?:\s*(?:- |\d+\. ))?\s*")
+_INDENT = re.compile(r"(?:\s*(?:- |\d+\. |\[[^\]\n]{1,12}\] ))?\s*")
 
 
 class RenderError(IssueError):
@@ -70,6 +70,7 @@ def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSett
         "standing_conflict": standing_conflict(parts, publication),
         "language": language,
         "direction": "rtl" if _is_rtl(language) else "ltr",
+        "side": "right" if _is_rtl(language) else "left",
         "archive_url": archive_url(issue),
         "issues_url": issues_url(issue.newsletter),
         "subscribe_url": subscribe_url(),

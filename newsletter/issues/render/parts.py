@@ -5,18 +5,21 @@ Each part names its pair of templates: `newsletter/issue/blocks/<kind>.mjml` and
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from blog.models import CrisisResource, StoryPage
+from blog.models import StoryPage
 from newsletter.issues.publication import page_url
-from newsletter.issues.render.pictures import Picture, picture
-from newsletter.issues.render.rich_text import LinkNotes, expand, sanitise, to_text, to_xhtml
+from newsletter.issues.render.crisis import CrisisLine, CrisisLines
+from newsletter.issues.render.full_story import FullStory, fetch_for_full, full_story
+from newsletter.issues.render.pictures import Picture, alt_of, picture
+from newsletter.issues.render.rich_text import LinkNotes, prose
+from newsletter.issues.render.story_blocks import paragraphs
+from newsletter.models.blocks import EXCERPT, FULL, HEADLINE
 
 if TYPE_CHECKING:
     from core.models import PublicationSettings
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPart:
-    kind: ClassVar[str] = "story"
+    """A story as a headline, an excerpt or in `full`. `crisis` is what it says where help is, if it does."""
+
     story_id: int
     revision_id: int | None
     url: str
@@ -35,10 +39,28 @@ class StoryPart:
     picture: Picture | None
     byline: str
     conflict: str
+    crisis: CrisisPart | None = None
+    display: str = EXCERPT
+    full: FullStory | None = None
+    #: An editor wanted it whole, and it would have made the mail too long.
+    too_long: bool = False
+
+    @property
+    def kind(self) -> str:
+        return f"story_{self.display}"
 
     @property
     def underline(self) -> str:
         return "=" * min(len(self.title), 72)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        own = [self.picture] if self.picture else []
+        return [*own, *self.full.pictures] if self.full else own
+
+    def shortened(self) -> StoryPart:
+        """As an excerpt if it stands here in full, else as it is."""
+        return replace(self, display=EXCERPT, full=None, too_long=True) if self.full else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +76,10 @@ class PicturePart:
     picture: Picture
     caption: str
 
+    @property
+    def pictures(self) -> list[Picture]:
+        return [self.picture]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPart:
@@ -68,23 +94,8 @@ class DividerPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrisisLine:
-    name: str
-    phone: str
-    dial: str
-    text_line: str
-    url: str
-    hours: str
-
-    @property
-    def site(self) -> str:
-        """Its address as people say it."""
-        return re.sub(r"^https?://(www\.)?|/$", "", self.url)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CrisisPart:
-    """Stands once at the end of an issue when one of its stories has crisis help."""
+    """Stands once at the end of an issue when one of its stories has crisis help and none shows it in full."""
 
     kind: ClassVar[str] = "crisis"
     title: str
@@ -97,16 +108,20 @@ Part = StoryPart | TextPart | PicturePart | ButtonPart | DividerPart | CrisisPar
 
 def parts_of(issue: Issue, publication: PublicationSettings) -> list[Part]:
     """The issue's parts in order. A story that is not live (any more) has none: its card is left out."""
-    notes = LinkNotes()
-    parts: list[Part] = []
-    stories: list[StoryPage] = []
-    for block in issue.body:
-        part = _part(block.block_type, block.value, notes)
-        if part is not None:
-            parts.append(part)
-        if isinstance(part, StoryPart):
-            stories.append(block.value["story"].specific)
-    return [*parts, *_crisis_parts(stories, publication)]
+    cards = [block.value for block in issue.body if block.block_type == "story"]
+    fetch_for_full(filter(None, (story_of(card) for card in cards if card.get("display") == FULL)))
+    notes, crisis = LinkNotes(), CrisisLines(publication.country)
+    found = (_part(block.block_type, block.value, notes, crisis) for block in issue.body)
+    return [part for part in found if part is not None]
+
+
+def with_crisis_help(parts: Sequence[Part]) -> list[Part]:
+    """The parts, and at the end where help is in a crisis if a story says so and none of them shows it in its place."""
+    stories = [part for part in parts if isinstance(part, StoryPart)]
+    if any(story.full and story.full.helps for story in stories):
+        return list(parts)
+    first = next((story.crisis for story in stories if story.crisis), None)
+    return [*parts, first] if first else list(parts)
 
 
 def story_of(value: Any) -> StoryPage | None:
@@ -115,17 +130,15 @@ def story_of(value: Any) -> StoryPage | None:
     return page if isinstance(page, StoryPage) else None
 
 
-def _part(kind: str, value: Any, notes: LinkNotes) -> Part | None:
+def _part(kind: str, value: Any, notes: LinkNotes, crisis: CrisisLines) -> Part | None:
     match kind:
         case "story":
-            return _story_part(value)
+            return _story_part(value, crisis)
         case "text":
-            clean = sanitise(expand(value.source))
-            text = to_text(clean, notes)
-            return TextPart(html=to_xhtml(clean), text=text) if text else None
+            text = prose(value.source, notes)
+            return TextPart(html=text.html, text=text.text) if text.text else None
         case "image":
-            image = value["image"]
-            shown = picture(image, "" if image is None or image.decorative else image.contextual_alt_text or "")
+            shown = picture(value["image"], alt_of(value["image"]))
             return PicturePart(picture=shown, caption=value["caption"] or "") if shown else None
         case "button":
             return ButtonPart(label=value["text"], url=value["url"])
@@ -134,27 +147,29 @@ def _part(kind: str, value: Any, notes: LinkNotes) -> Part | None:
     raise AssertionError(f"no mail twin for the block {kind!r}")
 
 
-def _story_part(value: Any) -> StoryPart | None:
+def _story_part(value: Any, crisis: CrisisLines) -> StoryPart | None:
     story = story_of(value)
     url = page_url(story) if story and story.live else ""
     if story is None or not url:
         return None
+    display = value.get("display") or EXCERPT
+    words = value.get("intro") or ("" if display == HEADLINE else story.standfirst)
+    full = full_story(story, crisis) if display == FULL else None  # first: it fetches the picture's renditions
+    shows_picture = value.get("show_image") and display != HEADLINE
     return StoryPart(
         story_id=story.pk,
         revision_id=story.live_revision_id,
         url=url,
         label=story.get_kind_display(),
         title=" ".join(story.title.split()),
-        paragraphs=paragraphs(value.get("intro") or story.standfirst),
-        picture=picture(story.hero_image, story.hero_alt) if value.get("show_image") else None,
+        paragraphs=paragraphs(words),
+        picture=picture(story.hero_image, story.hero_alt) if shows_picture else None,
         byline=byline(story),
         conflict=story.conflict_statement.strip(),
+        crisis=next(_crisis_help(story, crisis), None),
+        display=display,
+        full=full,
     )
-
-
-def paragraphs(text: str) -> tuple[str, ...]:
-    """Typed text as paragraphs: an empty line parts them, a single line break doesn't."""
-    return tuple(filter(None, (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))))
 
 
 def byline(story: StoryPage) -> str:
@@ -162,26 +177,12 @@ def byline(story: StoryPage) -> str:
     minutes = ngettext("%(count)d minute to read", "%(count)d minutes to read", story.reading_minutes) % {
         "count": story.reading_minutes
     }
-    if story.author is None:
-        return minutes
-    name = ", ".join(filter(None, [story.author.title, story.author.credential]))
-    return f"{_('By %(name)s') % {'name': name}} · {minutes}"
+    return f"{_('By %(name)s') % {'name': story.author.byline}} · {minutes}" if story.author else minutes
 
 
-def _crisis_parts(stories: list[StoryPage], publication: PublicationSettings) -> Iterator[CrisisPart]:
-    helps = (block.value for story in stories for block in story.body if block.block_type == "crisis_help")
-    first = next(helps, None)
-    if first is not None:
-        found = CrisisResource.objects.filter(country__iexact=publication.country)
-        lines = tuple(
-            CrisisLine(
-                name=line.name,
-                phone=line.phone,
-                dial=re.sub(r"[^\d+]", "", line.phone),
-                text_line=line.text_line,
-                url=line.url,
-                hours=line.hours,
-            )
-            for line in found
-        )
-        yield CrisisPart(title=first["title"], text=paragraphs(first["text"] or ""), lines=lines)
+def _crisis_help(story: StoryPage, crisis: CrisisLines) -> Iterator[CrisisPart]:
+    for block in story.body:
+        if block.block_type == "crisis_help":
+            value = block.value
+            lines = crisis.of(value.get("country") or "")
+            yield CrisisPart(title=value["title"], text=paragraphs(value["text"] or ""), lines=lines)

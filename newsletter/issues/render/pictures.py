@@ -22,15 +22,16 @@ SHOWN_WIDTH = 536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """`size` is in bytes, `width` in pixels as shown."""
+    """`size` is in bytes, `width` and `height` in pixels as shown."""
 
     url: str
     alt: str
     width: int
+    height: int
     size: int
 
 
-def picture(image: AbstractImage | None, alt: str) -> Picture | None:
+def picture(image: AbstractImage | None, alt: str, *, within: int = SHOWN_WIDTH) -> Picture | None:
     """The picture for mail; None without an image or when its file is gone (which the log tells)."""
     if image is None:
         return None
@@ -40,4 +41,13 @@ def picture(image: AbstractImage | None, alt: str) -> Picture | None:
     except (SourceImageIOError, OSError):
         logger.exception("image %s can't be read, so the mail goes without it", image.pk)
         return None
-    return Picture(url=absolute(rendition.url), alt=alt, width=min(rendition.width, SHOWN_WIDTH), size=size)
+    width = min(rendition.width, within)
+    height = max(1, round(rendition.height * width / rendition.width))
+    return Picture(url=absolute(rendition.url), alt=alt, width=width, height=height, size=size)
+
+
+def alt_of(image: AbstractImage | None) -> str:
+    """What Wagtail's image block says of its picture; empty for a decoration."""
+    if image is None or getattr(image, "decorative", False):
+        return ""
+    return getattr(image, "contextual_alt_text", "") or ""

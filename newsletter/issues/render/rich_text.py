@@ -5,14 +5,19 @@ mrml errors on unclosed tags and drops what it doesn't know, so the sanitised tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
+from typing import TYPE_CHECKING
 
 import nh3
 from django.conf import settings
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from wagtail.rich_text import expand_db_html
+
+if TYPE_CHECKING:
+    from blog.citations import Citations
 
 ACCENT = "#0F5C63"
 SANS = "Arial, Helvetica, sans-serif"
@@ -30,25 +35,66 @@ STYLES = {
     "strong": "font-weight:700",
     "i": "font-style:italic",
     "em": "font-style:italic",
+    "sup": "font-size:12px;line-height:0;vertical-align:super",
     "br": "",
 }
+#: Wagtail stores a glossary word as a link; a mail can't show its definition, so the word stands plain.
+_GLOSSARY = re.compile(r'<a\b[^>]*\blinktype="glossary"[^>]*>(.*?)</a>', re.S)
 _URL_SCHEMES = {"http", "https", "mailto", "tel"}
 
 
 @dataclass(slots=True)
 class LinkNotes:
-    """Numbers the links of a plain-text twin: `words [1]` in the text, `[1] https://..` below it."""
+    """Numbers the links of a plain-text twin: `words [1]` in the text, `[1] https://..` below it.
+
+    With a `word` it is `words [link 1]`: beside citations, which are numbers in brackets too.
+    """
 
     urls: list[str] = field(default_factory=list)
+    word: str = ""
 
     def number(self, url: str) -> int:
         if url not in self.urls:
             self.urls.append(url)
         return self.urls.index(url) + 1
 
+    def mark(self, url: str) -> str:
+        return self._marked(self.number(url))
+
     def lines(self, since: int) -> list[str]:
         """The notes that were added after the first `since`."""
-        return [f"[{number}] {url}" for number, url in enumerate(self.urls[since:], start=since + 1)]
+        return [f"{self._marked(number)} {url}" for number, url in enumerate(self.urls[since:], start=since + 1)]
+
+    def _marked(self, number: int) -> str:
+        return f"[{self.word} {number}]" if self.word else f"[{number}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """Rich text as both versions of a mail show it. `html` is safe and well-formed."""
+
+    html: str
+    text: str
+
+    @classmethod
+    def of_plain(cls, text: str) -> Prose:
+        return cls(html=escape(text, quote=False), text=text)
+
+    @property
+    def line(self) -> str:
+        """The plain text in one line, for a cell of a table."""
+        return " ".join(self.text.split())
+
+
+def prose(source: str, notes: LinkNotes, citations: Citations | None = None, *, noted: bool = True) -> Prose:
+    """Stored rich text for mail; mentions of sources become the numbers that the story's page has.
+
+    Args:
+        noted: whether the addresses of its links stand right below the text.
+    """
+    html = expand(_GLOSSARY.sub(r"\1", source))
+    clean = sanitise(citations.mark(html, beside=False) if citations else html)
+    return Prose(html=to_xhtml(clean), text=to_text(clean, notes, noted=noted))
 
 
 def expand(source: str) -> str:
@@ -62,7 +108,7 @@ def sanitise(html: str) -> str:
     return nh3.clean(
         html,
         tags=set(STYLES),
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "sup": {"class"}},
         url_schemes=_URL_SCHEMES,
         url_relative=("rewrite_with_base", f"{settings.BASE_URL}/"),
         link_rel=None,
@@ -74,11 +120,11 @@ def to_xhtml(clean: str) -> str:
     return "".join(_xhtml(node) for node in _roots(clean))
 
 
-def to_text(clean: str, notes: LinkNotes) -> str:
+def to_text(clean: str, notes: LinkNotes, *, noted: bool = True) -> str:
     """Sanitised HTML as plain text: headings underlined, bullets, numbered links. Lines are as long as they are."""
     since = len(notes.urls)
     blocks = list(_blocks(_roots(clean), notes))
-    links = "\n".join(notes.lines(since))
+    links = "\n".join(notes.lines(since)) if noted else ""
     return "\n\n".join([*blocks, links] if links else blocks)
 
 
@@ -95,11 +141,18 @@ def _text_of(node: LexborNode) -> str | None:
     return (node.text_content or "") if node.tag == "-text" else None
 
 
+def _cited(node: LexborNode) -> str:
+    """What a mention of sources says, such as `1, 4`; empty for anything else."""
+    if node.tag != "sup" or node.attributes.get("class") != "cite":
+        return ""
+    return ", ".join((node.text_content or "").split())
+
+
 def _xhtml(node: LexborNode) -> str:
     text = _text_of(node)
     if text is not None:
         return escape(text, quote=False)
-    inside = "".join(_xhtml(child) for child in _children(node))
+    inside = escape(_cited(node)) or "".join(_xhtml(child) for child in _children(node))
     tag = node.tag or ""
     if tag == "br":
         return "<br/>"
@@ -116,11 +169,13 @@ def _inline(node: LexborNode, notes: LinkNotes) -> str:
         return " ".join(text.replace("\xa0", " ").split("\n"))
     if node.tag == "br":
         return "\n"
+    if cited := _cited(node):
+        return f" [{cited}]"
     inside = "".join(_inline(child, notes) for child in _children(node))
     href = node.attributes.get("href") if node.tag == "a" else None
     if not href or not inside.strip() or href.removeprefix("mailto:") == inside.strip():
         return inside
-    return f"{inside} [{notes.number(href)}]"
+    return f"{inside} {notes.mark(href)}"
 
 
 def _blocks(nodes: Iterator[LexborNode], notes: LinkNotes) -> Iterator[str]:
