@@ -5,6 +5,22 @@ Pure, and it knows nothing of the editorial check, which is built on it.
 
 from __future__ import annotations
 
+from blog.readability.grades import Grade, grade, grade_of
+from blog.readability.sections import HardSentence, SectionGrade, by_section, hardest, whole
 from blog.readability.sentences import split_sentences
+from blog.readability.words import count_words, syllables, words_of
 
-__all__ = ["split_sentences"]
+__all__ = [
+    "Grade",
+    "HardSentence",
+    "SectionGrade",
+    "by_section",
+    "count_words",
+    "grade",
+    "grade_of",
+    "hardest",
+    "split_sentences",
+    "syllables",
+    "whole",
+    "words_of",
+]
