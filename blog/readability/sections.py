@@ -67,6 +67,8 @@ class SectionGrade:
     #: Name and id of its first block: where an editor should look.
     block: str
     block_id: str
+    #: The names of all its blocks.
+    blocks: tuple[str, ...]
     grade: Grade
 
     @property
@@ -101,12 +103,20 @@ def by_section(story: Readable) -> list[SectionGrade]:
         blocks = list(group)
         found = _grade_blocks(blocks)
         if found.words:
-            graded.append(SectionGrade(title=title, block=blocks[0].name, block_id=blocks[0].block_id, grade=found))
+            graded.append(
+                SectionGrade(
+                    title=title,
+                    block=blocks[0].name,
+                    block_id=blocks[0].block_id,
+                    blocks=tuple(block.name for block in blocks),
+                    grade=found,
+                )
+            )
     return graded
 
 
-def hardest(story: Readable, n: int = 3) -> list[HardSentence]:
-    """The sentences that ask most of a reader, the hardest first."""
+def hardest(story: Readable, n: int | None = 3) -> list[HardSentence]:
+    """The sentences that ask most of a reader, the hardest first; None for all."""
     found = [
         HardSentence(
             text=sentence.text,
