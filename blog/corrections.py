@@ -18,5 +18,5 @@ def public_corrections(request: HttpRequest) -> QuerySet[Correction]:
     stories = StoryPage.objects.in_site_of(request).for_readers()
     # The story comes without its body: a list of a hundred corrections needs none.
     light = StoryPage.objects.defer_streamfields()
-    found = Correction.objects.filter(story__in=stories.order_by().values("pk"))
+    found: QuerySet[Correction] = Correction.objects.filter(story__in=stories.order_by().values("pk"))
     return found.prefetch_related(Prefetch("story", queryset=light)).order_by("-made_on", "-pk")

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
+from blog.dashboard import panels, reviewing
+from blog.dashboard.problems import ProblemViewSet
 from blog.rich_text import features
+from blog.web.ranges import serve_audio
 
 hooks.register("register_rich_text_features", features.register)
 hooks.register("register_admin_urls", features.admin_urls)
+hooks.register("insert_editor_js", features.entities)
+hooks.register("register_admin_urls", reviewing.admin_urls)
+hooks.register("register_page_header_buttons", reviewing.header_buttons)
+hooks.register("construct_homepage_panels", panels.arrange)
+# After Wagtail has asked whether this reader may have the document.
+hooks.register("before_serve_document", serve_audio, order=100)
+
+
+@hooks.register("register_admin_viewset")
+def problem_reports() -> ProblemViewSet:
+    return ProblemViewSet()
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    actions.register_action("rounds.review", _("Mark as reviewed"), _("Marked as reviewed"))
+    actions.register_action("rounds.problem_step", _("Change a problem report"), _("Problem report changed"))
+
+
+@hooks.register("insert_global_admin_css")
+def dashboard_styles() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("blog/dashboard.css"))

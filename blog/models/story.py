@@ -20,6 +20,7 @@ from blog import reading
 from blog.blocks import StoryBody
 from blog.citations import Source
 from blog.glossary import Glossary
+from blog.models.audio import audio_type
 from blog.models.gated import GatedPage
 from blog.models.public import PublicPage
 from blog.models.reference_form import ReferencesPanel
@@ -173,6 +174,11 @@ class StoryPage(GatedPage, PublicPage, Page):
     @property
     def reading_minutes(self) -> int:
         return reading.minutes(reading.count_words(self.body))
+
+    @property
+    def audio_type(self) -> str:
+        """The media type of the audio version; empty without one that browsers play."""
+        return audio_type(self.audio.filename) if self.audio else ""
 
     @cached_property
     def sources(self) -> list[Source]:

@@ -44,7 +44,7 @@ class StoryQuerySet(PageQuerySet):
 
     def with_people(self) -> Any:
         """For a story's own page: everyone and everything that it shows once, by joins."""
-        return self.select_related("author__photo", "reviewer", "series", "hero_image")
+        return self.select_related("author__photo", "reviewer", "series", "hero_image", "audio")
 
     def on_any_of(self, topics: Iterable[Any]) -> Any:
         """Stories on at least one of the topics, each once."""

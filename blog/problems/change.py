@@ -35,5 +35,5 @@ def change_state(
     if not moved:
         raise IllegalStepError(_("Somebody has just changed this report: look at it again."))
     report.refresh_from_db()
-    log(instance=report, action="blog.problem.step", user=user, data={"from": after, "to": to})
+    log(instance=report, action="rounds.problem_step", user=user, data={"from": after, "to": to})
     return report

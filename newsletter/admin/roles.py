@@ -57,9 +57,17 @@ class Role:
 ADMIN = ("wagtailadmin.access_admin",)
 SNIPPETS = tuple(
     f"blog.{action}_{model}"
-    for model in ("topic", "series", "crisisresource")
+    for model in ("topic", "series", "crisisresource", "glossaryterm", "patientconsent")
     for action in ("add", "change", "delete", "view")
 )
+#: A doctor adds the words and the consents that her story needs; what others rely on only editors change and delete.
+WRITES_SNIPPETS = (
+    *(f"blog.{action}_glossaryterm" for action in ("add", "view")),
+    *(f"blog.{action}_patientconsent" for action in ("add", "change", "view")),
+)
+#: `view` reaches the reports on one's own stories, `change` all of them (`blog.problems.access`).
+OWN_PROBLEMS = ("blog.view_problemreport",)
+ALL_PROBLEMS = (*OWN_PROBLEMS, "blog.change_problemreport")
 WRITES_ISSUES = tuple(f"newsletter.{action}_issue" for action in ("add", "change", "view", "delete", "lock", "unlock"))
 SENDS = tuple(f"newsletter.{action}_campaign" for action in ("send", "schedule", "test", "report", "view"))
 OWN_FILES = (
@@ -89,6 +97,8 @@ ROLES = MappingProxyType(
         "Doctor": Role(
             permissions=(
                 *ADMIN,
+                *WRITES_SNIPPETS,
+                *OWN_PROBLEMS,
                 "newsletter.change_issue",
                 "newsletter.view_issue",
                 "newsletter.publish_issue",
@@ -103,6 +113,8 @@ ROLES = MappingProxyType(
             permissions=(
                 *ADMIN,
                 *SNIPPETS,
+                *ALL_PROBLEMS,
+                "blog.override_finding",
                 *WRITES_ISSUES,
                 "newsletter.publish_issue",
                 *SENDS,

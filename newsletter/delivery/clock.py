@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from blog.problems.purge import forget_addresses
 from newsletter.audience.purge import forget_ip_hashes, purge_pending
 from newsletter.delivery import agenda, mails, store
 from newsletter.delivery.persistence import insist
@@ -63,6 +64,7 @@ class Clock:
             self._purged_at = now
             _do(purge_pending, now)
             _do(forget_ip_hashes, now)
+            _do(forget_addresses, now)
 
 
 def complete_finished(now: datetime) -> int:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 #: Public pages load nothing from anywhere else and run no inline script. Inline style stays allowed: the archive
 #: shows mails as they were sent, and mail programs know no style sheets.
 PUBLIC_POLICY = (
-    "default-src 'self'; img-src 'self' data:{media}; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+    "default-src 'self'; img-src 'self' data:{media}; media-src 'self'{media}; style-src 'self' 'unsafe-inline'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 #: Wagtail's admin needs inline script (telepath) and blob images; still nothing from elsewhere.
@@ -21,7 +21,7 @@ ADMIN_POLICY = (
 
 
 def media_origin() -> str:
-    """Where pictures come from when they are kept in a bucket; empty when they come from here."""
+    """Where pictures and recordings come from when they are kept in a bucket; empty when they come from here."""
     parts = urlsplit(default_storage.url("picture"))
     return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
