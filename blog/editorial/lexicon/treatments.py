@@ -11,8 +11,8 @@ TREATMENT = re.compile(
     | (?i:
         \w{3,}therap(?:y|ies)
       | (?:cognitive | behaviou?ral? | interpersonal | talking | talk | light | group | family | couples? | speech
-          | occupational | radiation | hormone | replacement | electroconvulsive | exposure | schema | art | music | physical
-          | dialectical | psychodynamic | manual | commitment)[ -](?:\w+[ ])?therap(?:y|ies)
+          | occupational | radiation | hormone | replacement | electroconvulsive | exposure | schema | art | music
+          | physical | dialectical | psychodynamic | manual | commitment)[ -](?:\w+[ ])?therap(?:y|ies)
       | (?:talking | talk | light)[ ]treatments?
       | anti(?:depressant | psychotic | biotic | histamine | convulsant | coagulant | viral | epileptic)s?
       | mood[ ]stabili[sz]ers? | stimulants? | painkillers? | steroids? | hormones? | statins? | insulin | lithium
@@ -59,7 +59,8 @@ NOT_OFFERED = re.compile(
     r"""\b(?:fail(?:s | ed | ure | ing)? | (?:did | do | does | had | has | have)(?:n['’]t | [ ]not)[ ](?:\w+[ ])?
       (?:work | help | respond | improve)\w* | none[ ]of | no[ ]relief | without[ ](?:success | relief | any)
     | stopped[ ]working | ran[ ]out | in[ ]vain | useless | unlike | nothing[ ]else | when[ ](?:all[ ])?other
-    | (?:he | she | they | I)[ ](?:(?:had | has | have | \w+ed)[ ])?(?:tried | took | taken | prescribed | quit | refused)
+    | (?:he | she | they | I)[ ](?:(?:had | has | have | \w+ed)[ ])?
+      (?:tried | took | taken | prescribed | quit | refused)
     | prescribed[ ](?:an? | her | him | me) | (?:faster | better | stronger | more[ ]\w+ | safer | sooner)[ ]than
     | compared[ ](?:with | to) | no[ ]longer)\b""",
     re.VERBOSE | re.IGNORECASE,

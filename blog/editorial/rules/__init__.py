@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from blog.editorial.rules import accessibility, claims, completeness, language, patients, promises, readability, suicide
+from blog.editorial.rules import (
+    accessibility,
+    claims,
+    completeness,
+    language,
+    patients,
+    promises,
+    readability,
+    sources,
+    suicide,
+)
 
 #: In the order of the catalogue.
 RULES = (
     *suicide.RULES,
     *claims.RULES,
+    *sources.RULES,
     *completeness.RULES,
     *promises.RULES,
     *patients.RULES,

@@ -1,10 +1,67 @@
-"""C1 to C4: numbers, findings and the sources behind them."""
+"""C1 and C3: figures, and what they say of whom."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 
+from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
-from blog.editorial.manuscript import Manuscript
+from blog.editorial.lexicon.quantities import counted_result, first_claimed_figure
+from blog.editorial.lexicon.results import GROUP, OUTCOME, TIME
+from blog.editorial.manuscript import QUOTATIONS, BlockKind, Manuscript, Sentence
+from blog.editorial.rules.citing import UNCITABLE, UNTOLD, cites, told, uncitable
 
-RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = ()
+#: Too short to say it all, somebody else's words, or told by rows and columns instead of sentences.
+WITHOUT_FRAME = UNCITABLE | UNTOLD | QUOTATIONS | {BlockKind.TABLE, BlockKind.IMAGE}
+
+
+def figures_without_a_source(manuscript: Manuscript) -> Iterator[Finding]:
+    """C1: a percentage, "x in y" or a multiple in a sentence without a citation.
+
+    Where no citation can stand (title, standfirst, headings), the same figure has to be cited in the text.
+    """
+    cited = {
+        _plain(figure)
+        for block, sentence in told(manuscript)
+        if cites(block, sentence) and (figure := first_claimed_figure(sentence.prose))
+    }
+    for block, sentence in told(manuscript):
+        if cites(block, sentence):
+            continue
+        figure = first_claimed_figure(sentence.prose)
+        if not figure:
+            continue
+        if not uncitable(block):
+            yield finding("C1", block, sentence.text, claim=figure)
+        elif _plain(figure) not in cited:
+            yield finding("C1", block, sentence.text, variant="display", claim=figure)
+
+
+def results_without_their_frame(manuscript: Manuscript) -> Iterator[Finding]:
+    """C3: a figure given as a result, when neither the sentence nor its neighbours say what, in whom and when."""
+    for block in manuscript.blocks:
+        if block.kind in WITHOUT_FRAME:
+            continue
+        for index, sentence in enumerate(block.sentences):
+            claim = first_claimed_figure(sentence.prose) or counted_result(sentence.prose)
+            missing = missing_of(block.sentences[max(0, index - 1) : index + 2]) if claim else []
+            if missing:
+                yield finding("C3", block, sentence.text, claim=claim, missing=" or ".join(missing))
+
+
+def missing_of(sentences: Sequence[Sentence]) -> list[str]:
+    """What a result among these sentences is told without, in the words of the finding."""
+    parts = (
+        (OUTCOME, "what happened (the outcome)"),
+        (GROUP, "to whom (the group)"),
+        (TIME, "after how long (the time)"),
+    )
+    return [name for pattern, name in parts if not any(pattern.search(sentence.prose) for sentence in sentences)]
+
+
+def _plain(figure: str) -> str:
+    return re.sub(r"\s+|-", "", figure.lower().replace("percent", "%").replace("per cent", "%"))
+
+
+RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = (figures_without_a_source, results_without_their_frame)

@@ -1,0 +1,304 @@
+"""Figures that claim something: percentages, shares, "x in y" and multiples, told from doses, dates and prices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from blog.editorial.lexicon import senses
+from blog.editorial.lexicon.numbers import NUMBER, SPAN, value
+from blog.editorial.lexicon.results import OUTCOME, PEOPLE, PERSON, STUDIES, is_about_effects, is_about_health
+
+#: How far around a figure its sense is looked for, in characters.
+REACH = 60
+
+#: Without one of these there is no figure: saves the rest of the work for most sentences.
+HINT = re.compile(
+    r"\d|%|per ?cent|\b(?:hal(?:f|v)|third|quarter|fifth|tenth|twice|thrice|doubl|tripl|trebl|quadrupl)|fold\b"
+    r"|\btimes\b"
+    r"|\b(?:in|of|per|every|for|out)\b",
+    re.IGNORECASE,
+)
+_PARTS = r"(?:(?:half|halves)|(?:thirds?|quarters?|fifths?|tenths?))"
+_PEOPLE_OR_STUDIES = rf"(?:{PEOPLE}|{STUDIES})"
+_RISKS = (
+    r"(?:risks?|chances?|odds|rates?|likelihood|probability|incidence|prevalence|mortality|survival|responses?"
+    r"|remissions?"
+    r"|relapses?|recoveries|symptoms?|deaths?|suicides?|suicide[ ]attempts?|effects?|benefits?|admissions?"
+    r"|side[ ]effects?|seizures?"
+    r"|improvements?|effectiveness|thoughts|cases|depression|anxiety|pain|falls)\b"
+)
+
+PERCENT = re.compile(
+    rf"(?:{SPAN})[\s-]?(?:%|％|per[ -]?cent\b|percentage points?\b|pct\b)|\bhundred percent\b", re.IGNORECASE
+)
+SHARE_OF_PEOPLE = re.compile(
+    rf"""\b(?:(?:(?:a|one|the[ ]other)[ -])?half(?:[ ]of)?(?=[ ](?:of|the|all|our|these|those|its)\b|[ ]{PEOPLE}\b)
+      |(?:a|an|one|two|three|four|nine)[ -](?:thirds?|quarters?|fifths?|tenths?)(?=[ ]of\b))
+    (?:[ ]of)?[ ](?:(?!(?:hours?|days?|nights?|years?|weeks?|months?|doses?|time|books?|way|battle|rooms?|costs?
+    |price|tablets?|money
+      |an?|my|your|her|his|their)\b)[\w-]+[ ]){{0,4}}?
+    (?:{_PEOPLE_OR_STUDIES}\b|those[ ](?:who|with|on|given|in|taking|treated|receiving|randomi[sz]ed|assigned
+    |affected)\b)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+SHARE_WITH_OUTCOME = re.compile(
+    r"""\b(?:half|(?:a|one|two|three|four)[ -](?:thirds?|quarters?|fifths?|tenths?))[ ](?:of[ ](?:them|us|those
+    |these)[ ])?
+    (?:(?:will|can|may|did|do|does|had|have|has|then|later|also|were|was|are|is|not|no[ ]longer|never|fully
+    |completely|got
+      |get|gets|feel|feels|felt|became|become|go|went|on|to|into|into[ ]full)[ ]){0,4}
+    (?:respond|improv|remi(?:t|ss)|relaps|recover|better|well\b|worse|symptom-free|free[ ]of|depressed|die
+    |drop(?:ped)?[ ]out|stopp?ed|quit
+      |benefit|nause|sick|vomit|dizz|reported|experience)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+SHARE_OF_EFFECT = re.compile(
+    rf"""\b(?:half|(?:a|one|two|three)[ -](?:thirds?|quarters?|fifths?|tenths?))(?:[ ]of)?[ ](?:the|their|his|her
+    |your|its|our|all)
+      [ ](?:\w+[ ]){{0,2}}{_RISKS}
+    |\b(?:cut|cuts|cutting|reduc\w+|lower\w*|fell|falls?|dropp?\w*|eas\w+|shr[aiu]nk\w*|decreas\w+|declin\w+
+    |increas\w+|ris\w+|rose
+      |improv\w+)[ ](?:[\w'’-]+[ ]){{0,6}}?(?:by|in)[ ](?:(?:about|almost|nearly|roughly|over|more[ ]than|at[ ]least
+      |up[ ]to|around)[ ])?
+      (?:half|(?:a|one|two|three)[ -](?:third|quarter|fifth)s?)\b
+    |\bhalf[ ]as[ ](?:likely|often|many|common|effective|frequent|prone|high|great)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+RATIO = re.compile(
+    rf"""(?P<some>{SPAN})(?:[ ]times)?(?:[ -]in[ -](?:every[ ]|each[ ]|about[ ]|any[ ])?
+    |(?P<out>[ ]out)?[ ]of[ ](?P<which>(?:(?:every|the|these|those|all
+      |about|some|our|her|his|their|my|your|a[ ]total[ ]of)[ ])*))(?P<all>{NUMBER})(?:\s?(?:[-–]|to
+      |or)\s?{NUMBER})?(?![\d%])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+#: "two patients in ten", "8 people out of 10".
+RATIO_OF_PEOPLE = re.compile(
+    rf"(?P<some>{SPAN}) (?:\w+ )?(?:{PEOPLE}|{PERSON}|{STUDIES}) (?:in|out of|of|per) (?:every "
+    rf"|each )?(?P<all>{NUMBER})",
+    re.IGNORECASE,
+)
+#: "of 17 people, 12 …", "for every 100 people treated, 8 …".
+RATIO_AHEAD = re.compile(
+    rf"""\b(?:of|for[ ]every|in[ ]every|out[ ]of(?:[ ]every)?|among|in)[ ](?:the[ ]
+    |every[ ])?(?P<all>{NUMBER})[ ](?:[\w-]+[ ]){{0,3}}?
+    {_PEOPLE_OR_STUDIES}\b(?:[ ][\w'’-]+){{0,7}},[ ](?:(?:only|about|just|at[ ]least|some|around
+    |as[ ]many[ ]as)[ ])?(?P<some>{NUMBER})\b
+    (?!\s*{senses.UNITS}|,\d)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+#: "12 per 1,000", "three per 100,000 people a year".
+RATE = re.compile(
+    rf"(?P<some>{SPAN})(?: [\w-]+)? (?:per|for every|in every) (?P<all>\d{{1,3}}(?:,\d{{3}})+|\d{{3,}}|(?:a |one "
+    rf"|ten )?(?:hundred|thousand|million)\b)",
+    re.IGNORECASE,
+)
+_COMPARED = (
+    r"(?:more|less|fewer|higher|lower|greater|larger|bigger|smaller|likelier|better|faster|quicker|slower|worse|safer"
+    r"|stronger|longer"
+    r"|riskier|deadlier)\b"
+)
+_AS = (
+    r"as\s+(?!(?:an?|the|part|soon|needed|directed|prescribed|told|if|he|she|I|we|they|you|it|his|her|my|your|our|their"
+    r"|long\s+as\s+(?:I|he|she))\b)\w+"
+)
+MULTIPLE = re.compile(
+    rf"""(?:(?:{SPAN}|\bhalf)\s?(?:times\b|[x×](?=\s))|\b(?:twice|thrice))\s+
+    (?P<than>{_AS}|{_COMPARED}(?:\s+\w+)?|(?:the|their|its|your|a)\s+(?:\w+\s+)?{_RISKS})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+#: Comparisons that are claims wherever they stand; the others need a sentence about health.
+PLAINLY = re.compile(
+    r"likel|often|common|effective|frequent|prone|probabl|risk|chance|odds|\brate|relaps|remission|mortality|severe",
+    re.IGNORECASE,
+)
+FOLD = re.compile(
+    rf"(?:{NUMBER}|\b(?:two|three|four|five|six|seven|eight|nine|ten|hundred))(?:\s?[-–]\s?{NUMBER})?[- ]?fold\b",
+    re.IGNORECASE,
+)
+CHANGE = re.compile(
+    r"\b(?:increas|ris[ek]|rising|rose|higher|greater|lower|reduc|declin|decreas|more\b|less\b|improve|fell\b|drop"
+    r"|grew|jump|difference"
+    r"|likel|odds|rates?\b|boost|gain)",
+    re.IGNORECASE,
+)
+_MULTIPLIED = r"(?:doubl|tripl|trebl|quadrupl|halv)(?:es?|ed|ing)\b"
+TIMES_THE_RISK = re.compile(
+    rf"""\b{_MULTIPLIED}\s+(?:[\w'’-]+\s+){{0,4}}?{_RISKS}
+    |\b(?:double|triple)\s+(?:the\s+)?(?:\w+\s+)?(?:risks?|chances?|odds|rates?|likelihood)\b
+    |\b{_RISKS}(?:\s+[\w'’-]+){{0,5}}?\s+{_MULTIPLIED}
+    |\b(?:risks?|chances?|odds|rates?|likelihood|effects?)\b(?:\s+[\w'’-]+){{0,6}}?\s+by\s+a\s+factor\s+of\s+{NUMBER}
+    |\bby\s+a\s+factor\s+of\s+{NUMBER}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+EVEN_ODDS = re.compile(
+    r"\b(?:50[-/–: ]50|fifty[- ]fifty)(?= (?:chance|odds|risk|likelihood|probability|shot))", re.IGNORECASE
+)
+
+
+def claimed_figures(prose: str) -> Iterator[str]:
+    """The figures that a sentence claims, in the author's own words; a figure that only stands there isn't one."""
+    if HINT.search(prose) is None or senses.claims_nothing(prose):
+        return
+    for look in LOOKS:
+        yield from look(prose)
+
+
+def first_claimed_figure(prose: str) -> str:
+    return next(claimed_figures(prose), "")
+
+
+def _around(prose: str, found: re.Match[str]) -> tuple[str, str]:
+    return prose[max(0, found.start() - REACH) : found.start()], prose[found.end() : found.end() + REACH]
+
+
+def _near(prose: str, found: re.Match[str]) -> str:
+    """What is said around a figure: the whole of a sentence that a reader can take in."""
+    return prose[max(0, found.start() - senses.NEAR) : found.end() + senses.NEAR]
+
+
+def _about(topic: Callable[[str], bool], prose: str, found: re.Match[str]) -> bool:
+    return topic(_near(prose, found))
+
+
+def percentages(prose: str) -> Iterator[str]:
+    for found in PERCENT.finditer(prose):
+        before, after = _around(prose, found)
+        if senses.AFTER_PERCENT.match(after) or senses.BEFORE_PERCENT.search(before) or senses.DENIED.search(before):
+            continue
+        if senses.WHOLE.match(found[0]) and senses.NEVER_WHOLE.search(before):
+            continue
+        if not senses.is_denied(prose, found.start()):
+            yield found[0].strip()
+
+
+def shares(prose: str) -> Iterator[str]:
+    for pattern in (SHARE_OF_PEOPLE, SHARE_WITH_OUTCOME, SHARE_OF_EFFECT):
+        for found in pattern.finditer(prose):
+            before, after = _around(prose, found)
+            if senses.ASSIGNED.match(after) or senses.DENIED.search(before) or senses.is_denied(prose, found.start()):
+                continue
+            if pattern is SHARE_OF_EFFECT and (
+                senses.DOSING.search(found[0]) or not _about(is_about_effects, prose, found)
+            ):
+                continue
+            yield found[0].strip()
+
+
+def ratios(prose: str) -> Iterator[str]:
+    for found in RATIO.finditer(prose):
+        if _is_a_ratio(prose, found):
+            yield found[0].strip()
+    for pattern in (RATIO_OF_PEOPLE, RATIO_AHEAD, RATE):
+        for found in pattern.finditer(prose):
+            before, after = _around(prose, found)
+            if (
+                senses.FOLLOWED_BY_UNIT.match(after)
+                or re.search(r"[$€£]$", before)
+                or senses.is_denied(prose, found.start())
+            ):
+                continue
+            if value(found["some"]) <= value(found["all"]) and (
+                pattern is not RATE or _about(is_about_health, prose, found)
+            ):
+                yield found[0].strip()
+    for found in EVEN_ODDS.finditer(prose):
+        yield found[0]
+
+
+def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
+    """Whether "x in y" or "x of y" is a share: of people always, of nothing named only where no scale is spoken of."""
+    before, after = _around(prose, found)
+    people = senses.FOLLOWED_BY_PEOPLE.match(after) is not None
+    if not 0 < value(found["some"]) < value(found["all"]) or senses.is_denied(prose, found.start()):
+        return False
+    if _is_an_amount(before, after) or (_is_something_else(found, before, after) if not people else False):
+        return False
+    if people:
+        return not (senses.FAMILY.match(after) and senses.CHILDREN.search(found["which"] or "")) and not (
+            found["some"].lower() == "one" and senses.BY_NAME.search(before)
+        )
+    if found["which"] is None:
+        return True
+    if senses.SCALED.search(before):
+        return False
+    return _about(is_about_health, prose, found) if found["out"] else OUTCOME.match(after.lstrip()) is not None
+
+
+def _is_an_amount(before: str, after: str) -> bool:
+    """A price, a time, a date, a numbered thing; or not that many."""
+    unit = senses.FOLLOWED_BY_UNIT.match(after) or senses.MONTH.match(after)
+    return bool(
+        unit or re.search(r"[$€£:.]$|\d$", before) or senses.NUMBERED.search(before) or senses.DENIED.search(before)
+    )
+
+
+def _is_something_else(found: re.Match[str], before: str, after: str) -> bool:
+    """A year, a count of things, a "one" that points at something."""
+    if found["some"].lower() == "one" and (senses.BY_NAME.search(before) or senses.POINTS_AT_ONE.search(before)):
+        return True
+    things = senses.FOLLOWED_BY_THING.match(after) and not OUTCOME.search(after)
+    return bool(things) or _is_a_year(found["all"])
+
+
+def _is_a_year(number: str) -> bool:
+    return number.isdecimal() and len(number) == 4 and 1900 <= int(number) <= 2099
+
+
+def multiples(prose: str) -> Iterator[str]:
+    for found in MULTIPLE.finditer(prose):
+        before, _ = _around(prose, found)
+        if senses.NOT_CHANGED.search(before) or senses.is_denied(prose, found.start()):
+            continue
+        if PLAINLY.search(found["than"]) or (
+            _about(is_about_health, prose, found)
+            and not senses.MONEY.search(_near(prose, found))
+            and not senses.DOSING.search(found[0])
+        ):
+            yield found[0].strip()
+    for found in FOLD.finditer(prose):
+        before, after = _around(prose, found)
+        if CHANGE.search(before) or CHANGE.search(after):
+            yield found[0].strip()
+    for found in TIMES_THE_RISK.finditer(prose):
+        before, _ = _around(prose, found)
+        denied = re.search(r"(?:\bnot|\bnever|n['’]t)\b", found[0]) or senses.NOT_CHANGED.search(before)
+        if not (denied or senses.DOSING.search(found[0]) or senses.is_denied(prose, found.start())):
+            yield found[0].strip()
+
+
+#: So many people to whom something happened: "12 patients improved".
+COUNTED_PEOPLE = re.compile(
+    rf"{NUMBER}\s+(?:(?!(?:or|and|of|in|times)\b)[\w-]+\s+){{0,2}}?{PEOPLE}\s+(?P<did>(?:[\w'’-]+\s+){{0,4}}?[\w’'-]+)",
+    re.IGNORECASE,
+)
+#: So many points on a scale.
+COUNTED_POINTS = re.compile(
+    rf"\b(?:by|of|an?\s+(?:extra\s+)?)?\s*{NUMBER}[ -]points?\b(?!\s+(?:plan|list|scale|depression scale|\w+ scale"
+    rf"|star|font|turn))",
+    re.IGNORECASE,
+)
+CHANGED = re.compile(
+    r"\b(?:fell|fall|falls|drop\w*|ros?e|rises?|improv\w+|lower|higher|better|worse|reduc\w+|gain\w*|declin\w+"
+    r"|decreas\w+|increas\w+|less|more)\b",
+    re.IGNORECASE,
+)
+HAPPENED = re.compile(
+    r"\b(?:respond|improv|remi(?:t|ss)|relaps|recover|better|worse|well\b|die[sd]?\b|stopped|dropped|quit|were cured"
+    r"|symptom|nause|felt)",
+    re.IGNORECASE,
+)
+
+
+def counted_result(prose: str) -> str:
+    """A count of people or points that is told as a result; empty when there is none."""
+    if senses.claims_nothing(prose):
+        return ""
+    for found in COUNTED_PEOPLE.finditer(prose):
+        if HAPPENED.search(found["did"]) and not senses.is_denied(prose, found.start()):
+            return prose[found.start() : found.start("did")].strip()
+    points = COUNTED_POINTS.search(prose)
+    return points[0].strip() if points and CHANGED.search(prose) else ""
+
+
+LOOKS: tuple[Callable[[str], Iterator[str]], ...] = (percentages, shares, ratios, multiples)
