@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
-from blog.readability.grades import Grade, grade_of
-from blog.readability.words import count_words
+from blog.readability.grades import Grade, counts_of, grade_of
 
 #: Blocks that are no running text of this story: words of others, lists of things, what stands on many pages.
 NOT_PROSE = frozenset(
@@ -120,7 +119,7 @@ def hardest(story: Readable, n: int | None = 3) -> list[HardSentence]:
     found = [
         HardSentence(
             text=sentence.text,
-            words=count_words(sentence.text),
+            words=counts_of(sentence.text).words,
             flesch_kincaid=grade_of([sentence.text]).flesch_kincaid,
             block=block.name,
             block_id=block.block_id,

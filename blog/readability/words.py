@@ -15,8 +15,8 @@ from blog.readability.spelling import counted, spelled_syllables, tables
 #: Addresses are not read out; each counts as the one word that it would be in print, "link".
 ADDRESS = re.compile(r"(?:https?://|www\.|doi:)\S+|\S+@\S+\.\S+", re.IGNORECASE)
 LINK = " link "
-#: Between words, beside spaces: dashes, slashes, and an ellipsis without spaces.
-BETWEEN = re.compile(r"[\s–—/…]+|\.{2,}|--+")
+#: Dashes, slashes and an ellipsis part words as spaces do.
+CHUNK = re.compile(r"(?:[^\s–—/….-]|\.(?!\.)|-(?!-))+")
 EDGES = "\"'“”‘’«»‹›()[]{}<>,;:!?*_|~^†‡•◦▪‣=+#&"
 NUMBER = re.compile(r"[$£€]?\d+(?:,\d{3})*(?:\.\d+)?%?(?:st|nd|rd|th|s)?\Z", re.IGNORECASE)
 #: `COVID`, `SSRIs`, `U.S.`, `NHS's`; not `I`.
@@ -32,9 +32,12 @@ TENS = (0, 1, 2, 2, 2, 2, 2, 3, 2, 2)
 
 def words_of(text: str) -> list[str]:
     """The words of a text in order, without punctuation at their edges, citations and addresses."""
-    plain = ADDRESS.sub(LINK, MARKERS.sub(" ", text))
-    stripped = (part.strip(EDGES) for part in BETWEEN.split(plain))
-    return [part for part in stripped if any(map(str.isalnum, part))]
+    if "[" in text:
+        text = MARKERS.sub(" ", text)
+    if "." in text or ":" in text:
+        text = ADDRESS.sub(LINK, text)
+    stripped = (part.strip(EDGES) for part in CHUNK.findall(text))
+    return [part for part in stripped if part and (part[0].isalnum() or any(map(str.isalnum, part)))]
 
 
 def count_words(text: str) -> int:

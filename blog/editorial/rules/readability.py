@@ -8,7 +8,7 @@ from itertools import groupby
 from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
 from blog.editorial.manuscript import Block, BlockKind, Manuscript
-from blog.readability import Grade, HardSentence, by_section, count_words, hardest, whole
+from blog.readability import Grade, HardSentence, by_section, counts_of, hardest, whole
 
 #: Flesch-Kincaid: NIH and AMA ask for the eighth grade at most; above the tenth most readers are lost.
 GRADE, HARD_GRADE = 8.0, 10.0
@@ -72,7 +72,7 @@ def r2(manuscript: Manuscript) -> Iterator[Finding]:
         if block.kind in NOT_WRITTEN_HERE:
             continue
         for sentence in (sentence for _block, sentence in group):
-            words = count_words(sentence.prose)
+            words = counts_of(sentence.prose).words
             if words > SENTENCE_WORDS:
                 is_long = words > LONG_SENTENCE_WORDS
                 variant, weight = ("long", min(SENTENCE_WEIGHT + words, SECTION_WEIGHT)) if is_long else ("default", 0)
@@ -81,11 +81,11 @@ def r2(manuscript: Manuscript) -> Iterator[Finding]:
 
 
 def _long_paragraphs(block: Block) -> Iterator[Finding]:
-    for index, paragraph in enumerate(block.paragraphs):
-        words = count_words(paragraph)
+    for _index, group in groupby(block.sentences, key=lambda sentence: sentence.paragraph):
+        sentences = [sentence.text for sentence in group]
+        words = sum(counts_of(sentence).words for sentence in sentences)
         if words > PARAGRAPH_WORDS:
-            first = next((sentence.text for sentence in block.sentences if sentence.paragraph == index), "")
-            yield finding("R2", block, f"{first} …", variant="paragraph", words=words)
+            yield finding("R2", block, f"{sentences[0]} …", variant="paragraph", words=words)
 
 
 RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = (r1, r2)
