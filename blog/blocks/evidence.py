@@ -19,6 +19,7 @@ STATUS_WORDS = {
     "off_label": _("Off-label: approved, but for something else"),
     "not_approved": _("Not approved"),
     "investigational": _("Investigational: given in trials only"),
+    "not_required": _("Needs no approval: neither a medicine nor a device"),
 }
 
 
@@ -31,6 +32,7 @@ class RegulatoryStatusBlock(StoryBlock):
             ("off_label", _("Off-label: approved for something else")),
             ("not_approved", _("Not approved")),
             ("investigational", _("Investigational: in trials only")),
+            ("not_required", _("Needs no approval: no medicine, no device")),
         ],
         label=_("status"),
     )

@@ -5,7 +5,7 @@ from blog.models.pages import AuthorPage, HomePage, StandardPage, StoryIndexPage
 from blog.models.problems import ProblemReport
 from blog.models.snippets import ConsentBasis, CrisisResource, GlossaryTerm, PatientConsent, Series, Topic
 from blog.models.story import StoryKind, StoryPage
-from blog.models.story_parts import Correction, Evidence, Reference
+from blog.models.story_parts import Correction, Evidence, PageReference, Reference
 
 __all__ = [
     "AuthorPage",
@@ -16,6 +16,7 @@ __all__ = [
     "Evidence",
     "GlossaryTerm",
     "HomePage",
+    "PageReference",
     "PatientConsent",
     "ProblemReport",
     "Reference",

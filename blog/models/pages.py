@@ -19,6 +19,7 @@ from blog import reading
 from blog.blocks import StoryBody
 from blog.models.archive import topics_of, years_of
 from blog.models.public import PublicPage
+from blog.models.reference_form import ReferencesPanel
 from blog.models.snippets import Series, Topic
 from blog.models.story import StoryPage
 
@@ -203,7 +204,11 @@ class StandardPage(PublicPage, Page):
 
     body = StreamField(StoryBody(), blank=True, verbose_name=_("body"))
 
-    content_panels: ClassVar = [*Page.content_panels, FieldPanel("body")]
+    content_panels: ClassVar = [
+        *Page.content_panels,
+        FieldPanel("body"),
+        MultiFieldPanel([ReferencesPanel("references", label=_("reference"))], heading=_("References")),
+    ]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
     parent_page_types: ClassVar = ["blog.HomePage"]
     subpage_types: ClassVar[list[str]] = []
@@ -212,7 +217,7 @@ class StandardPage(PublicPage, Page):
         verbose_name = _("page")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Adds `reading`, the body with anchors."""
-        read = reading.read(self.body)
+        """Adds `reading`, the body with anchors and its citations."""
+        read = reading.read(self.body, [row.source for row in self.references.get_object_list()])
         reading.fetch_renditions(read)
         return {**super().get_context(request, *args, **kwargs), "reading": read, "citations": read.citations}

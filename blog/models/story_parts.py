@@ -1,4 +1,4 @@
-"""Rows that belong to a story: its references and its corrections."""
+"""Rows that belong to a story, or to a page: references and corrections."""
 
 from __future__ import annotations
 
@@ -33,10 +33,9 @@ class Evidence(models.TextChoices):
     OPINION = "opinion", _("Expert opinion")
 
 
-class Reference(Orderable):
-    """One source that the story cites."""
+class CitedSource(Orderable):
+    """One source that a text cites."""
 
-    story = ParentalKey("blog.StoryPage", on_delete=models.CASCADE, related_name="references")
     #: What a citation in the text holds on to while rows are moved; made when the row is (see `new_key`).
     key = models.CharField(max_length=16, default=new_key)
     text = models.TextField(_("citation"), help_text=_("Authors. Title. Journal. Year."))
@@ -58,6 +57,9 @@ class Reference(Orderable):
         FieldRowPanel([FieldPanel("url"), FieldPanel("evidence")]),
     ]
 
+    class Meta(Orderable.Meta):
+        abstract = True
+
     def __str__(self) -> str:
         return self.text[:60]
 
@@ -75,6 +77,18 @@ class Reference(Orderable):
     def source(self) -> Source:
         """The row as citations need it."""
         return Source(text=self.text, link=self.link, key=self.key, evidence=str(self.get_evidence_display()))
+
+
+class Reference(CitedSource):
+    """One source that the story cites."""
+
+    story = ParentalKey("blog.StoryPage", on_delete=models.CASCADE, related_name="references")
+
+
+class PageReference(CitedSource):
+    """One source that a page cites."""
+
+    page = ParentalKey("blog.StandardPage", on_delete=models.CASCADE, related_name="references")
 
 
 class Correction(Orderable):

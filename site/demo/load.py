@@ -19,7 +19,8 @@ from blog.models import HomePage
 from demo import people, pictures, publication
 from demo.errors import DemoError
 from demo.manuscripts import read_manuscripts
-from demo.stories import publish_stories
+from demo.records import make_records
+from demo.stories import named, publish_stories
 from demo.subscribers import ensure_subscribers
 from newsletter.models import Newsletter
 
@@ -58,6 +59,7 @@ def load_demo(*, subscribers: int = 0, now: datetime) -> Loaded:
 
 def make_publication(drawn: dict[str, bytes], *, now: datetime) -> None:
     publication.make_snippets()
+    make_records()
     home = publication.make_home()
     index = publication.make_index(home)
     people.ensure_logins()  # the roles' permissions hang on home and list
@@ -67,12 +69,15 @@ def make_publication(drawn: dict[str, bytes], *, now: datetime) -> None:
     publication.make_settings(publication.ensure_site(home), pages)
     publication.ensure_newsletter()
     publish_stories(index, authors, images, today=now.date())
+    for text in read_manuscripts("gallery"):
+        publication.make_standard_page(home, text, named(images))
 
 
 def pictures_needed() -> list[str]:
     """Every picture that a text or an author shows, once."""
-    named: Iterable[str] = [name for text in read_manuscripts("stories") for name in text.pictures]
-    return list(dict.fromkeys([*named, *(author.picture for author in people.AUTHORS)]))
+    texts = [*read_manuscripts("stories"), *read_manuscripts("gallery")]
+    shown: Iterable[str] = [name for text in texts for name in text.pictures]
+    return list(dict.fromkeys([*shown, *(author.picture for author in people.AUTHORS)]))
 
 
 def save_image(name: str, data: bytes) -> Image:

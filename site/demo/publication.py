@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from wagtail.images.models import Image
 from wagtail.models import Page, Site
 
-from blog.models import AuthorPage, CrisisResource, HomePage, Series, StandardPage, StoryIndexPage, Topic
+from blog.models import AuthorPage, CrisisResource, HomePage, PageReference, Series, StandardPage, StoryIndexPage, Topic
 from core.models import PublicationSettings
-from demo.manuscripts import Manuscript, read_manuscripts
+from demo.manuscripts import Manuscript, Named, read_manuscripts
 from demo.people import AUTHORS, Author
 from newsletter.models import Newsletter
 
@@ -117,10 +117,10 @@ def make_standard_pages(home: HomePage) -> dict[str, StandardPage]:
     return {text.slug: make_standard_page(home, text) for text in read_manuscripts("pages")}
 
 
-def make_standard_page(home: HomePage, text: Manuscript) -> StandardPage:
-    page: StandardPage = home.add_child(
-        instance=StandardPage(slug=text.slug, body=text.blocks({}), live=False, **text.fields)
-    )
+def make_standard_page(home: HomePage, text: Manuscript, named: Named | None = None) -> StandardPage:
+    page = StandardPage(slug=text.slug, body=text.blocks(named or Named()), live=False, **text.fields)
+    page.references = [PageReference(sort_order=order, **source) for order, source in enumerate(text.references)]
+    home.add_child(instance=page)
     page.save_revision().publish()
     return page
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from wagtail.images.models import Image
 
-from blog.models import AuthorPage, Correction, Reference, Series, StoryIndexPage, StoryPage, Topic
-from demo.manuscripts import Manuscript, read_manuscripts
+from blog.models import AuthorPage, Correction, PatientConsent, Reference, Series, StoryIndexPage, StoryPage, Topic
+from demo.manuscripts import Manuscript, Named, read_manuscripts
 
 #: A treatment is looked at again after a year, anything else after two.
 REVIEW_AFTER = {"treatment": timedelta(days=365)}
@@ -47,7 +47,7 @@ def publish_story(
         author=author,
         reviewer=authors[fields["reviewer"]] if "reviewer" in fields else None,
         series=Series.objects.get(slug=fields["series"]) if "series" in fields else None,
-        body=text.blocks(pictures),
+        body=text.blocks(named(pictures)),
         conflict_statement=fields.get("conflict", ""),
         owner=author.user,
         source_id=f"demo:{text.slug}",
@@ -63,6 +63,15 @@ def publish_story(
     index.add_child(instance=story)
     story.save_revision(user=author.user).publish(user=User.objects.get(username="editor"))
     return story
+
+
+def named(pictures: Mapping[str, Image]) -> Named:
+    """What a text may call by name: only stories that are there already."""
+    return Named(
+        pictures=pictures,
+        stories={story.slug: story.page_ptr for story in StoryPage.objects.all()},
+        consents={consent.label: consent for consent in PatientConsent.objects.all()},
+    )
 
 
 def dates(fields: Mapping[str, Any], today: date) -> dict[str, date | None]:
