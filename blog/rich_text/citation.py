@@ -34,7 +34,8 @@ feature = EntityFeature(
     {
         "type": "CITATION",
         "icon": "superscript",
-        "description": _("Cite"),
+        "label": _("Cite"),
+        "description": _("Cite a reference"),
         # What is pasted from another editor keeps its key and nothing else.
         "attributes": ["key"],
         "allowlist": {"key": f"^{KEY.pattern}$"},

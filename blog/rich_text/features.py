@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import URLPattern, path
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
 from wagtail.rich_text.feature_registry import FeatureRegistry
 
 from blog.rich_text import citation, glossary
@@ -18,3 +23,9 @@ def register(features: FeatureRegistry) -> None:
 
 def admin_urls() -> list[URLPattern]:
     return [path("glossary/terms.json", glossary.terms, name="blog_glossary_terms")]
+
+
+def entities() -> SafeString:
+    """For the scripts, what each entity is told: its words, its addresses. Data, not a script."""
+    told: dict[str, Any] = {one.feature.data["type"]: one.feature.data for one in (citation, glossary)}
+    return json_script(told, "rounds-entities", encoder=DjangoJSONEncoder)

@@ -86,15 +86,24 @@
 
   class CitationSource extends React.Component {
     componentDidMount() {
-      const { editorState, entity, entityType, onClose, onComplete } = this.props;
+      const { editorState, entity, entityKey, entityType, onClose, onComplete } = this.props;
       const { words } = entityType;
       const current = entity ? entity.getData().key : '';
-      const selection = entity ? editorState.getSelection() : endOf(editorState.getSelection());
+      const selection =
+        (entity && window.roundsRangeOf(editorState.getCurrentContent(), entityKey)) || endOf(editorState.getSelection());
       const actions = [];
       if (entity) {
         actions.push({ label: words.remove, run: () => onComplete(insert(editorState, selection, [])) });
       }
-      if (document.getElementById(`id_${PANEL}-ADD`)) actions.push({ label: words.add, run: addReference });
+      if (document.getElementById(`id_${PANEL}-ADD`)) {
+        actions.push({
+          label: words.add,
+          run: () => {
+            onClose();
+            addReference();
+          },
+        });
+      }
       this.close = window.roundsChooser({
         words: { ...words, done: words.cite },
         options: rows().map((row) => ({
@@ -134,7 +143,7 @@
       const { children, contentState, entityKey, onEdit } = this.props;
       const { key } = contentState.getEntity(entityKey).getData();
       const row = rows().find((one) => one.key === key);
-      const words = Citation.words || {};
+      const { words } = window.roundsEntity('CITATION');
       return React.createElement(
         'span',
         {
@@ -148,16 +157,6 @@
       );
     }
   }
-
-  /* Draftail gives a decorator no entity type; the words come with the first editor that is made. */
-  document.addEventListener(
-    'w-draftail:init',
-    (event) => {
-      const type = event.detail?.entityTypes?.find((one) => one.type === 'CITATION');
-      if (type) Citation.words = type.words;
-    },
-    true,
-  );
 
   window.draftail.registerPlugin({ type: 'CITATION', source: CitationSource, decorator: Citation }, 'entityTypes');
 })();

@@ -1,5 +1,31 @@
 /* A dialog that lets the writer choose from a list: shared by citations and glossary words. */
 (() => {
+  /* What the server says to the scripts of an entity. Draftail tells it to a source only, not to a decorator. */
+  window.roundsEntity = (type) => {
+    const found = document.getElementById('rounds-entities');
+    return (found && JSON.parse(found.textContent)[type]) || { words: {} };
+  };
+
+  /* Where an entity stands: a click on it may or may not have moved the selection there. */
+  window.roundsRangeOf = (content, entityKey) => {
+    let range = null;
+    content.getBlocksAsArray().forEach((block) =>
+      block.findEntityRanges(
+        (character) => character.getEntity() === entityKey,
+        (start, end) => {
+          const key = block.getKey();
+          range = new window.DraftJS.SelectionState({
+            anchorKey: key,
+            anchorOffset: start,
+            focusKey: key,
+            focusOffset: end,
+          });
+        },
+      ),
+    );
+    return range;
+  };
+
   let count = 0;
 
   const element = (tag, properties = {}, ...children) => {
@@ -19,7 +45,7 @@
     return label;
   };
 
-  /* `words`: title, choose, none, find, done, cancel. `actions`: [{ label, run }] further buttons, which also close.
+  /* `words`: title, choose, none, find, done, cancel. `actions`: [{ label, run }] further ways out.
      `onDone` gets the chosen values in the order of the list; `onClose` runs when nothing was chosen. */
   window.roundsChooser = ({ words, options, multiple, actions = [], onDone, onClose }) => {
     count += 1;
@@ -61,10 +87,7 @@
     actions.forEach(({ label, run }) => {
       const button = element('button', { type: 'button', className: 'button button-secondary' }, label);
       button.addEventListener('click', () => {
-        answer = () => {
-          onClose();
-          run();
-        };
+        answer = run;
         dialog.close();
       });
       buttons.append(button);

@@ -1,11 +1,10 @@
 /* The Draftail entity GLOSSARY: the marked words, or a term's own name, tied to a term of the glossary. */
 (() => {
   const { React, DraftJS } = window;
-  const { EditorState, Modifier, RichUtils } = DraftJS;
+  const { EditorState, Modifier } = DraftJS;
 
   let terms = null;
   let asked = null;
-  let words = {};
   const listeners = new Set();
 
   /* Once for the page: the first editor that shows or offers a term asks. */
@@ -24,25 +23,14 @@
     return asked;
   };
 
-  document.addEventListener(
-    'w-draftail:init',
-    (event) => {
-      const type = event.detail?.entityTypes?.find((one) => one.type === 'GLOSSARY');
-      if (!type) return;
-      words = type.words;
-      Word.url = type.termsUrl;
-    },
-    true,
-  );
-
-  const explain = (editorState, id) => {
-    const selection = editorState.getSelection();
+  /* Ties the range to the term; where nothing is marked, the term's own name is written. */
+  const explain = (editorState, range, id) => {
     let content = editorState.getCurrentContent().createEntity('GLOSSARY', 'MUTABLE', { id: Number(id) });
     const key = content.getLastCreatedEntityKey();
-    if (!selection.isCollapsed()) {
-      return RichUtils.toggleLink(EditorState.set(editorState, { currentContent: content }), selection, key);
+    if (!range.isCollapsed()) {
+      return EditorState.push(editorState, Modifier.applyEntity(content, range, key), 'apply-entity');
     }
-    content = Modifier.insertText(content, selection, terms.get(String(id)).term, undefined, key);
+    content = Modifier.insertText(content, range, terms.get(String(id)).term, undefined, key);
     return EditorState.push(editorState, content, 'insert-characters');
   };
 
@@ -52,7 +40,11 @@
       load(entityType.termsUrl).then((found) => {
         if (this.gone) return;
         this.close = window.roundsChooser({
-          words: { ...entityType.words, done: entityType.words.explain, none: found ? entityType.words.none : entityType.words.failed },
+          words: {
+            ...entityType.words,
+            done: entityType.words.explain,
+            none: found ? entityType.words.none : entityType.words.failed,
+          },
           options: [...(found?.values() || [])].map(({ id, term, definition }) => ({
             value: String(id),
             text: term,
@@ -61,7 +53,7 @@
           })),
           multiple: false,
           actions: entity ? [{ label: entityType.words.remove, run: () => this.remove() }] : [],
-          onDone: ([id]) => this.props.onComplete(explain(this.props.editorState, id)),
+          onDone: ([id]) => this.props.onComplete(explain(this.props.editorState, this.range(), id)),
           onClose,
         });
       });
@@ -72,9 +64,15 @@
       this.close?.();
     }
 
+    range() {
+      const { editorState, entity, entityKey } = this.props;
+      return (entity && window.roundsRangeOf(editorState.getCurrentContent(), entityKey)) || editorState.getSelection();
+    }
+
     remove() {
       const { editorState, onComplete } = this.props;
-      onComplete(RichUtils.toggleLink(editorState, editorState.getSelection(), null));
+      const content = Modifier.applyEntity(editorState.getCurrentContent(), this.range(), null);
+      onComplete(EditorState.push(editorState, content, 'apply-entity'));
     }
 
     render() {
@@ -86,7 +84,8 @@
     componentDidMount() {
       this.listen = () => this.forceUpdate();
       listeners.add(this.listen);
-      if (Word.url) load(Word.url);
+      const { termsUrl } = window.roundsEntity('GLOSSARY');
+      if (termsUrl) load(termsUrl);
     }
 
     componentWillUnmount() {
@@ -102,7 +101,7 @@
         {
           className: broken ? 'rounds-word rounds-word--broken' : 'rounds-word',
           'data-draftail-trigger': true,
-          title: broken ? words.broken : term && `${term.term}: ${term.definition}`,
+          title: broken ? window.roundsEntity('GLOSSARY').words.broken : term && `${term.term}: ${term.definition}`,
           onMouseUp: () => onEdit(entityKey),
         },
         children,
