@@ -24,31 +24,26 @@ STUDIES = r"(?:studies|trials|experiments|reviews|surveys)"
 #: Something that happened to people and that could be counted or measured.
 OUTCOME = re.compile(
     r"""\b(?:
-      respon(?:d(?:s|ed|ing)? | se(?:s | [ ]rates?)? | ders?) | remi(?:ssions? | t(?:s | ted)?) | relaps\w* | recurr\w*
-    | recover\w* | improve\w* | better | worse(?:n\w*)? | (?:well | ill | sick | healthy | awake | sober | clean)
-      (?=[ ](?:again | after | within | by | at | in | for | over)\b | \W*$) | (?:was | were | are | is | be
-      | become | became
-      | stay\w* | remain\w* | got | get | feel | felt)[ ](?:\w+[ ])?(?:well | ill | sick | healthy | depressed | anxious
-      | alive | abstinent | cured | asleep)
+      respon(?:d(?:s | ed | ing)? | se(?:s | [ ]rates?)? | ders?) | remi(?:ssions? | t(?:s | ted)?) | relaps\w*
+    | recurr\w* | recover\w* | improve\w* | better | worse(?:n\w*)?
+    | (?:well | ill | sick | healthy | awake | sober | clean)
+      (?=[ ](?:again | after | within | by | at | in | for | over)\b | \W*$)
+    | (?:was | were | are | is | be | become | became | stay\w* | remain\w* | got | get | feel | felt)[ ](?:\w+[ ])?
+      (?:well | ill | sick | healthy | depressed | anxious | alive | abstinent | cured | asleep)
     | symptoms? | symptom-free | scor(?:es? | ed | ing) | points | mortality | deaths? | die[sd]? | dying | surviv\w*
     | suicid\w+ | self-harm\w* | attempts? | thoughts | side[ ]effects? | adverse | nausea | vomit\w* | dizz\w+
-    | headaches?
-    | dissociat\w* | seizures? | insomnia | bleed\w* | falls? | infections? | stroke[s]? | heart[ ]attacks? | cancers?
-    | weight | blood[ ]pressure | sle(?:ep | pt) | asleep | pain | drop(?:ped)?[ ]out | stopp?(?:ed | ing)? | quit
-    | discontinu\w+
-    | hospital\w* | admi(?:tted | ssions?) | readmi\w+ | return\w*[ ]to[ ]work | back[ ]at[ ]work | depress(?:ed
-    | ive[ ]episodes?)
-    | develop\w* | diagnos\w+ | pregnan\w+ | miscarr\w+ | harm\w* | complications? | damag\w+ | injur\w+ | eas(?:ed
-    | es | ier)
-    | less[ ](?:pain | depress\w+ | anxi\w+ | fear | sleep | sad\w*) | free[ ]of | feel(?:s | ing)? | felt
-    | report(?:ed | s)?
-    | (?:have | has | had | live | lives | living | suffer\w* | experienc\w+)[ ](?:with[ ])?(?:\w+[ -]){0,2}
+    | headaches? | dissociat\w* | seizures? | insomnia | bleed\w* | falls? | infections? | strokes? | heart[ ]attacks?
+    | cancers? | weight | blood[ ]pressure | sle(?:ep | pt) | asleep | pain | drop(?:ped)?[ ]out | stopp?(?:ed | ing)?
+    | quit | discontinu\w+ | hospital\w* | admi(?:tted | ssions?) | readmi\w+ | return\w*[ ]to[ ]work
+    | back[ ]at[ ]work | depressed | develop\w* | diagnos\w+ | pregnan\w+ | miscarr\w+ | harm\w* | complications?
+    | damag\w+ | injur\w+ | eas(?:ed | es | ier) | free[ ]of | feel(?:s | ing)? | felt
+    | less[ ](?:pain | depress\w+ | anxi\w+ | fear | sleep | sad\w*)
+    | (?<!who[ ])(?:have | has | had | live | lives | get | gets)[ ](?:with[ ])?(?:\w+[ -]){0,2}
       (?:depression | anxiety | disorder | disease | insomnia | diabetes | asthma | dementia | migraines? | pain
-      | condition
-        | illness | episodes? | reaction)
+        | condition | illness | episodes? | reaction)
     | (?:reduc\w+ | lower\w* | cut\w* | eas\w+ | reliev\w+ | increas\w+ | rais\w+ | doubl\w+ | tripl\w+ | halv\w+
-    | drop\w* | f[ae]ll
-      | declin\w+)[ ](?:\w+[ ]){0,3}(?:depression | anxiety | risk | rates? | symptoms? | pain | odds | chance)
+        | drop\w* | f[ae]ll | declin\w+)[ ](?:\w+[ ]){0,3}
+      (?:depression | anxiety | risk | rates? | symptoms? | pain | odds | chance)
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -25,14 +25,12 @@ BODIES = (
 )
 #: "University of X", "X University", "National Institute of Mental Health", "American Psychiatric Association".
 _NAME = r"[A-ZÀ-Þ][\w'’&.-]*"
+_NAMES = rf"{_NAME}(?:\s+(?:(?:of|and|for|&)\s+(?:the\s+)?)?{_NAME}){{0,4}}"
 _BUILT = (
-    rf"(?:(?:University|Institutes?|College|Academy|School|Department|Centers?|Hospital)\s+(?:of"
-    rf"|for)\s+(?:the\s+)?{_NAME}"
-    rf"(?:\s+(?:and|of|for|at|,)?\s*{_NAME}){{0,4}}"
-    rf"|{_NAME}(?:\s+(?:(?:of|and|for|&)\s+)?{_NAME}){{0,4}}\s+(?:University|College|Hospital|Institutes?|Clinic"
-    rf"|Medical Cent(?:er|re)"
-    r"|Health System|School of Medicine|Medical School|Association|Society|Academy|Foundation|Consortium"
-    r"|Collaboration|Cent(?:er|re))\b)"
+    rf"(?:(?:{_NAMES}\s+)?(?:University|Institutes?|College|Academy|School|Department|Cent(?:er|re)s?|Hospital)\s+"
+    rf"(?:of|for)\s+(?:the\s+)?{_NAMES}"
+    rf"|{_NAMES}\s+(?:University|College|Hospital|Institutes?|Clinic|Medical Cent(?:er|re)|Health System|Medical School"
+    r"|School of Medicine|Association|Society|Academy|Foundation|Consortium|Collaboration|Cent(?:er|re))\b)"
 )
 JOURNALS = (
     r"(?:JAMA(?:\s+(?:Psychiatry|Internal Medicine|Network Open|Neurology|Pediatrics|Oncology|Surgery))?|NEJM"

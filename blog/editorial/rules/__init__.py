@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blog.editorial.rules import (
     accessibility,
+    acronyms,
     claims,
     completeness,
     language,
@@ -23,6 +24,7 @@ RULES = (
     *promises.RULES,
     *patients.RULES,
     *readability.RULES,
+    *acronyms.RULES,
     *language.RULES,
     *accessibility.RULES,
 )
