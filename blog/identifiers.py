@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 #: The DOI handbook leaves the suffix open; four to nine digits are what registrants have (Crossref's own advice).
-DOI = re.compile(r"10\.\d{4,9}/\S+")
+DOI = re.compile(r"10\.[0-9]{4,9}/[^\s\x00-\x1f\x7f]+")
 #: How a DOI is written: bare, with a label, or as one of its resolvers' addresses.
 BEFORE_A_DOI = re.compile(r"^\s*(?:(?:https?:)?//)?(?:(?:dx\.|www\.)?doi\.org/|doi\s*[:=]?\s*(?=10\.))", re.IGNORECASE)
-PMID = re.compile(r"[1-9]\d{0,7}")
+PMID = re.compile(r"[1-9][0-9]{0,7}")
 IN_PUBMED = re.compile(
     r"^(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d+)/?(?:[?#].*)?$",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ def normal_pmid(pasted: str) -> str:
         return ""
     found = IN_PUBMED.match(text)
     number = found[1] if found else BEFORE_A_PMID.sub("", text).rstrip(".,; ")
-    if not (number.isascii() and PMID.fullmatch(number)):
+    if not PMID.fullmatch(number):
         raise ValidationError(
             _("“%(given)s” is not a PMID. It is the number of one to eight digits in the paper's PubMed address.")
             % {"given": _short(pasted)},
