@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
+from django.db.models.functions import ExtractYear
 
 from blog.models.snippets import Topic
 
@@ -21,8 +22,9 @@ class Year:
 
 def years_of(stories: StoryQuerySet) -> list[Year]:
     """The years in which the stories (of `for_readers`) appeared, the newest first."""
-    counted = stories.order_by("-shown_on__year").values("shown_on__year").annotate(count=Count("pk"))
-    return [Year(number=row["shown_on__year"], count=row["count"]) for row in counted if row["shown_on__year"]]
+    dated = stories.order_by().annotate(year=ExtractYear("shown_on")).exclude(year=None)
+    counted = dated.values("year").annotate(count=Count("pk")).order_by("-year")
+    return [Year(number=row["year"], count=row["count"]) for row in counted]
 
 
 def topics_of(stories: StoryQuerySet) -> list[Topic]:

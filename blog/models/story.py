@@ -130,8 +130,9 @@ class StoryPage(GatedPage, PublicPage, Page):
             [
                 HelpPanel(
                     content=_(
-                        "Cite them in the text with the Cite button, or by writing a row's place in this list in square "
-                        "brackets: [1] or [2, 3]. Readers see them numbered in the order in which the text mentions them."
+                        "Cite them in the text with the Cite button, or by writing a row's place in this list in "
+                        "square brackets: [1] or [2, 3]. Readers see them numbered in the order in which the text "
+                        "mentions them."
                     )
                 ),
                 ReferencesPanel("references", label=_("reference")),

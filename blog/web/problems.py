@@ -69,7 +69,7 @@ class ProblemForm(OpenForm):
         required=False,
         max_length=254,
         help_text=_(
-            "Only if you want an answer. The editors see it, nobody else. It is removed 30 days after they have closed it."
+            "Only if you want an answer. Only editors see it, and it is removed 30 days after they close the report."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
         error_messages={"invalid": _("This is no email address. Mend it, or leave it empty.")},

@@ -17,6 +17,7 @@ from wagtail.models import Page
 
 from blog.models import HomePage
 from demo import people, pictures, publication
+from demo.desk import fill_desks
 from demo.errors import DemoError
 from demo.manuscripts import read_manuscripts
 from demo.records import make_records
@@ -69,6 +70,7 @@ def make_publication(drawn: dict[str, bytes], *, now: datetime) -> None:
     publication.make_settings(publication.ensure_site(home), pages)
     publication.ensure_newsletter()
     publish_stories(index, authors, images, today=now.date())
+    fill_desks(index, authors, images, now=now)
     for text in read_manuscripts("gallery"):
         publication.make_standard_page(home, text, named(images))
 

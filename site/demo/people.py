@@ -42,6 +42,7 @@ class Author:
     picture: str
     bio: str
     interests: str
+    closing: str
 
 
 AUTHORS = (
@@ -63,6 +64,7 @@ AUTHORS = (
             "Owns the (invented) Alder Street Clinic, which offers ketamine infusions, esketamine and magnetic "
             "stimulation for a fee. Takes no money from drug or device makers."
         ),
+        closing="With warm regards",
     ),
     Author(
         slug="jonah-ferrow",
@@ -77,6 +79,7 @@ AUTHORS = (
             "clinical social worker who treats depression and poor sleep with talking therapies.</p>"
         ),
         interests="Is paid for the therapy hours that he writes about. Nothing else to declare.",
+        closing="Be patient with yourself",
     ),
 )
 

@@ -109,6 +109,8 @@ def make_settings(site: Site, pages: Mapping[str, StandardPage]) -> None:
             ),
             "privacy_page": pages["privacy"],
             "editorial_policy_page": pages["editorial-policy"],
+            "funding_policy_page": pages["funding"],
+            "advertising_policy_page": pages["advertising"],
         },
     )
 
@@ -149,6 +151,7 @@ def make_author(home: HomePage, author: Author, pictures: Mapping[str, Image]) -
             licence=author.licence,
             bio=author.bio,
             interests=author.interests,
+            closing=author.closing,
             photo=pictures[author.picture],
             user=User.objects.get(username=author.login),
             live=False,

@@ -34,6 +34,20 @@ def publish_story(
     *,
     today: date,
 ) -> StoryPage:
+    story = draft_story(index, text, authors, pictures, today=today)
+    story.latest_revision.publish(user=User.objects.get(username="editor"))
+    return story
+
+
+def draft_story(
+    index: StoryIndexPage,
+    text: Manuscript,
+    authors: Mapping[str, AuthorPage],
+    pictures: Mapping[str, Image],
+    *,
+    today: date,
+) -> StoryPage:
+    """The story as its author leaves it: saved, not published."""
     fields = text.fields
     author = authors[fields["author"]]
     story = StoryPage(
@@ -42,8 +56,8 @@ def publish_story(
         standfirst=fields["standfirst"],
         search_description=fields["standfirst"],
         kind=fields["kind"],
-        hero_image=pictures[fields["picture"]],
-        hero_alt=fields["picture_alt"],
+        hero_image=pictures[fields["picture"]] if "picture" in fields else None,
+        hero_alt=fields.get("picture_alt", ""),
         author=author,
         reviewer=authors[fields["reviewer"]] if "reviewer" in fields else None,
         series=Series.objects.get(slug=fields["series"]) if "series" in fields else None,
@@ -61,7 +75,7 @@ def publish_story(
         for note in fields.get("correction", [])
     ]
     index.add_child(instance=story)
-    story.save_revision(user=author.user).publish(user=User.objects.get(username="editor"))
+    story.save_revision(user=author.user)
     return story
 
 
@@ -76,11 +90,18 @@ def named(pictures: Mapping[str, Image]) -> Named:
 
 def dates(fields: Mapping[str, Any], today: date) -> dict[str, date | None]:
     """The four dates of a story, told in days before today so that the demo is never stale."""
-    reviewed = today - timedelta(days=int(fields["reviewed_days_ago"]))
-    updated = fields.get("updated_days_ago")
+    given = {name: before(today, fields.get(f"{name}days_ago")) for name in ("", "updated_", "reviewed_")}
+    later = REVIEW_AFTER.get(str(fields["kind"]), REVIEW_LATER)
+    due = (given["reviewed_"] or today) + later
+    if "review_due_in_days" in fields:
+        due = today + timedelta(days=int(fields["review_due_in_days"]))
     return {
-        "published_on": today - timedelta(days=int(fields["days_ago"])),
-        "updated_on": None if updated is None else today - timedelta(days=int(updated)),
-        "reviewed_on": reviewed,
-        "review_due_on": reviewed + REVIEW_AFTER.get(str(fields["kind"]), REVIEW_LATER),
+        "published_on": given[""],
+        "updated_on": given["updated_"],
+        "reviewed_on": given["reviewed_"],
+        "review_due_on": due,
     }
+
+
+def before(today: date, days: int | None) -> date | None:
+    return None if days is None else today - timedelta(days=int(days))
