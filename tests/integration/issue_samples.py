@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from PIL import Image as Canvas
@@ -12,6 +14,8 @@ from wagtail.images.models import Image
 
 from blog.models import CrisisResource
 from core.models import PublicationSettings
+from newsletter.issues.render import compile_issue
+from newsletter.issues.sample import sample
 from newsletter.models import Issue
 from tests.factories import make_author, make_story
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from blog.models import HomePage, StoryIndexPage, StoryPage
     from newsletter.models import Newsletter
 
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TEXT = (
     "<p>Two stories this week. <b>Both</b> are about what helps when the first treatment didn’t, and what is known "
     'about it; the <a href="https://www.nimh.nih.gov/health/topics/depression?a=1&amp;b=2">NIMH page on depression</a> '
@@ -105,3 +110,26 @@ def _block_image(image: Image) -> Image:
     image.contextual_alt_text = "A valley with three hills"
     image.decorative = False
     return image
+
+
+def in_full(story: StoryPage) -> dict[str, Any]:
+    """The card of a story that stands in the mail as a whole."""
+    return {"story": story, "display": "full", "intro": "", "show_image": True}
+
+
+def issue_of(newsletter: Newsletter, *cards: dict[str, Any]) -> Issue:
+    """An issue of these stories as it is read from the database."""
+    issue = Issue.objects.create(newsletter=newsletter, subject="A subject", body=[("story", card) for card in cards])
+    return Issue.objects.get(pk=issue.pk)
+
+
+def both(newsletter: Newsletter, *cards: dict[str, Any], web: bool = False) -> tuple[str, str]:
+    """HTML and text of an issue of these stories as a mail program decodes them; `web`: as the archive shows it."""
+    compiled = compile_issue(issue_of(newsletter, *cards), seed=bytes(32))
+    message = message_from_bytes(sample(compiled.message, date=NOW), policy=policy.default)
+    html, text = (part.get_content().replace("\r\n", "\n") for part in _bodies(message))
+    return compiled.web_html if web else html, text
+
+
+def _bodies(message: Any) -> tuple[Any, Any]:
+    return message.get_body(("html",)), message.get_body(("plain",))

@@ -7,8 +7,10 @@ from xml.etree import ElementTree as ET
 import mrml
 import pytest
 
+from blog.citations import Citations, Source
 from newsletter.issues.render.layout import _fold
-from newsletter.issues.render.rich_text import LinkNotes, sanitise, to_text, to_xhtml
+from newsletter.issues.render.rich_text import LinkNotes, prose, sanitise, to_text, to_xhtml
+from newsletter.issues.render.tables import text_table
 
 
 def well_formed(xhtml: str) -> ET.Element:
@@ -109,3 +111,54 @@ def test_long_lines_are_folded_under_their_bullet() -> None:
 def test_a_long_address_is_never_cut() -> None:
     url = "https://testserver/unsubscribe/" + "x" * 100 + "/"
     assert url in _fold(f"Unsubscribe: {url}").splitlines()
+
+
+def cited(html: str, *, sources: int = 3) -> tuple[str, str]:
+    """The fragment as HTML and text, in a story with so many sources."""
+    listed = [Source(text=f"Source {row}", link="", key=f"key{row}") for row in range(1, sources + 1)]
+    shown = prose(html, LinkNotes(word="link"), Citations([html], listed))
+    return shown.html, shown.text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>So it is [3].</p>", "So it is [1]."),
+        ("<p>So it is [3]. And so [1, 3].</p>", "So it is [1]. And so [2, 1]."),
+        ('<p>So it is <a linktype="citation" key="key2">※</a>.</p>', "So it is [1]."),
+        ('<p>So it is <a linktype="citation" key="gone">※</a></p>', "So it is"),
+        ("<p>So it is [9].</p>", "So it is [9]."),
+        ('<p>See <a href="https://a.example/">it</a> [2].</p>', "See it [link 1] [1].\n\n[link 1] https://a.example/"),
+        ('<p>A <a linktype="glossary" id="3">hard <b>word</b></a>.</p>', "A hard word."),
+    ],
+)
+def test_mentions_of_sources_are_numbers_without_a_link(html: str, text: str) -> None:
+    shown, plain = cited(html)
+    assert plain == text
+    element = well_formed(shown)
+    assert [inner for inner in element.iter("a") if inner.get("href") != "https://a.example/"] == []
+    assert "#ref" not in shown
+
+
+def test_mentions_of_sources_are_raised() -> None:
+    element = well_formed(cited("<p>So it is [2, 3] and [1].</p>")[0])
+    assert [mark.text for mark in element.iter("sup")] == ["1, 2", "3"]
+
+
+def test_a_raised_word_that_is_no_mention_keeps_its_words() -> None:
+    assert "".join(well_formed(to_xhtml(sanitise("<p>10<sup>th</sup></p>"))).itertext()) == "10th"
+    assert plain('<p>10<sup class="x">th</sup></p>') == "10th"
+
+
+def test_a_table_that_fits_has_columns() -> None:
+    table = text_table(["Effect", "Of 100"], [["Dizziness", "29"], ["Nausea", ""]], width=72)
+    assert table == "Effect     Of 100\n---------  ------\nDizziness  29\nNausea"
+
+
+def test_a_table_without_headings_has_no_line_below_them() -> None:
+    assert text_table(["", ""], [["a", "b"]], width=72) == "a  b"
+
+
+def test_a_table_that_is_too_wide_has_a_line_for_each_value() -> None:
+    table = text_table(["Effect", "", "Of 100"], [["Dizziness", "x" * 70, "29"], ["", "", ""], ["Nausea"]], width=72)
+    assert table == f"Effect: Dizziness\n{'x' * 70}\nOf 100: 29\n\nEffect: Nausea"

@@ -35,7 +35,7 @@ STYLES = {
     "strong": "font-weight:700",
     "i": "font-style:italic",
     "em": "font-style:italic",
-    "sup": "font-size:12px;line-height:0;vertical-align:super",
+    "sup": "font-size:75%;line-height:0;vertical-align:super",
     "br": "",
 }
 #: Wagtail stores a glossary word as a link; a mail can't show its definition, so the word stands plain.
@@ -79,6 +79,17 @@ class Prose:
     @classmethod
     def of_plain(cls, text: str) -> Prose:
         return cls(html=escape(text, quote=False), text=text)
+
+    @property
+    def boxed(self) -> str:
+        """The HTML without space below its end, which its box has."""
+        before, found, after = self.html.rpartition("margin:0 0 16px")
+        return f"{before}margin:0{after}" if found else after
+
+    @property
+    def tight(self) -> str:
+        """The HTML without space below its paragraphs, for a cell of a table."""
+        return self.html.replace(f'<p style="{STYLES["p"]}"', '<p style="margin:0"')
 
     @property
     def line(self) -> str:
@@ -145,7 +156,7 @@ def _cited(node: LexborNode) -> str:
     """What a mention of sources says, such as `1, 4`; empty for anything else."""
     if node.tag != "sup" or node.attributes.get("class") != "cite":
         return ""
-    return ", ".join((node.text_content or "").split())
+    return ", ".join(node.text(deep=True, separator=" ").split())
 
 
 def _xhtml(node: LexborNode) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from wagtail.rich_text import RichText
 
 from blog.blocks.evidence import STATUS_WORDS
@@ -150,7 +151,9 @@ def _patient_story(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
         "public_note": paragraphs(value.get("public_note") or ""),
         "typical_result": paragraphs(value.get("typical_result") or ""),
     }
-    return StoryBlock(kind=kind, title=_line(value, "name"), prose=text, more=more) if text.text else None
+    name = _line(value, "name")
+    title = _("%(name)s’s story") % {"name": name} if name else _("A patient’s story")
+    return StoryBlock(kind=kind, title=title, prose=text, more=more) if text.text else None
 
 
 def _quote(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
