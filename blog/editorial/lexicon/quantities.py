@@ -13,6 +13,9 @@ from blog.editorial.lexicon.results import OUTCOME, PEOPLE, PERSON, STUDIES, is_
 REACH = 60
 
 #: Without one of these there is no figure: saves the rest of the work for most sentences.
+#: Of so many, shares are told; of seven or twelve, things are counted.
+ROUND = frozenset({10, 100, 1_000, 10_000, 100_000})
+
 HINT = re.compile(
     r"\d|%|per ?cent|\b(?:hal(?:f|v)|third|quarter|fifth|tenth|twice|thrice|doubl|tripl|trebl|quadrupl)|fold\b"
     r"|\btimes\b"
@@ -43,14 +46,12 @@ SHARE_OF_PEOPLE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 SHARE_WITH_OUTCOME = re.compile(
-    r"""\b(?:half|(?:a|one|two|three|four)[ -](?:thirds?|quarters?|fifths?|tenths?))[ ](?:of[ ](?:them|us|those
-    |these)[ ])?
-    (?:(?:will|can|may|did|do|does|had|have|has|then|later|also|were|was|are|is|not|no[ ]longer|never|fully
-    |completely|got
-      |get|gets|feel|feels|felt|became|become|go|went|on|to|into|into[ ]full)[ ]){0,4}
-    (?:respond|improv|remi(?:t|ss)|relaps|recover|better|well\b|worse|symptom-free|free[ ]of|depressed|die
-    |drop(?:ped)?[ ]out|stopp?ed|quit
-      |benefit|nause|sick|vomit|dizz|reported|experience)""",
+    r"""\b(?:half|(?:a|one|two|three|four)[ -](?:thirds?|quarters?|fifths?|tenths?))[ ](?:of[ ](?:them|us|those|these)[ ])?
+    (?:(?:will|can|may|did|do|does|had|have|has|then|later|also|were|was|are|is|not|no[ ]longer|never|fully|completely
+      |got|get|gets|find|found|achieved?|feel|feels|felt|became|become|go|went|on|to|into|full|some|no|complete|little)
+      [ ]){0,5}
+    (?:respond|improv|remi(?:t|ss)|relaps|recover|better|well\b|worse|symptom|free[ ]of|depressed|die|drop(?:ped)?[ ]out
+      |relief|stopp?ed|quit|benefit|nause|sick|vomit|dizz|reported|experience|side[ ]effects)""",
     re.VERBOSE | re.IGNORECASE,
 )
 SHARE_OF_EFFECT = re.compile(
@@ -66,7 +67,7 @@ SHARE_OF_EFFECT = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 RATIO = re.compile(
-    rf"""(?P<some>{SPAN})(?:[ ]times)?(?:[ -]in[ -](?:every[ ]|each[ ]|about[ ]|any[ ])?
+    rf"""(?P<some>{SPAN})(?:[ ]times)?(?:[ -]in[ -](?:every[ ]|each[ ]|about[ ]|any[ ]|a[ ](?=\d))?
     |(?P<out>[ ]out)?[ ]of[ ](?P<which>(?:(?:every|the|these|those|all
       |about|some|our|her|his|their|my|your|a[ ]total[ ]of)[ ])*))(?P<all>{NUMBER})(?:\s?(?:[-–]|to
       |or)\s?{NUMBER})?(?![\d%])""",
@@ -89,7 +90,7 @@ RATIO_AHEAD = re.compile(
 )
 #: "12 per 1,000", "three per 100,000 people a year".
 RATE = re.compile(
-    rf"(?P<some>{SPAN})(?: [\w-]+)? (?:per|for every|in every) (?P<all>\d{{1,3}}(?:,\d{{3}})+|\d{{3,}}|(?:a |one "
+    rf"(?P<some>{SPAN})(?: [\w-]+){{0,3}}? (?:per|for every|in every) (?P<all>\d{{1,3}}(?:,\d{{3}})+|\d{{3,}}|(?:a |one "
     rf"|ten )?(?:hundred|thousand|million)\b)",
     re.IGNORECASE,
 )
@@ -109,7 +110,7 @@ MULTIPLE = re.compile(
 )
 #: Comparisons that are claims wherever they stand; the others need a sentence about health.
 PLAINLY = re.compile(
-    r"likel|often|common|effective|frequent|prone|probabl|risk|chance|odds|\brate|relaps|remission|mortality|severe",
+    r"likel|potent|often|common|effective|frequent|prone|probabl|risk|chance|odds|\brate|relaps|remission|mortality|severe",
     re.IGNORECASE,
 )
 FOLD = re.compile(
@@ -222,6 +223,8 @@ def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
         return True
     if senses.SCALED.search(before):
         return False
+    if value(found["all"]) in ROUND:
+        return True
     return _about(is_about_health, prose, found) if found["out"] else OUTCOME.match(after.lstrip()) is not None
 
 

@@ -37,7 +37,7 @@ OUTCOME = re.compile(
     | quit | discontinu\w+ | hospital\w* | admi(?:tted | ssions?) | readmi\w+ | return\w*[ ]to[ ]work
     | back[ ]at[ ]work | depressed | develop\w* | diagnos\w+ | pregnan\w+ | miscarr\w+ | harm\w* | complications?
     | damag\w+ | injur\w+ | eas(?:ed | es | ier) | free[ ]of | feel(?:s | ing)? | felt
-    | less[ ](?:pain | depress\w+ | anxi\w+ | fear | sleep | sad\w*)
+    | did[ ](?:as[ ])?well | less[ ](?:pain | depress\w+ | anxi\w+ | fear | sleep | sad\w*)
     | (?<!who[ ])(?:have | has | had | live | lives | get | gets)[ ](?:with[ ])?(?:\w+[ -]){0,2}
       (?:depression | anxiety | disorder | disease | insomnia | diabetes | asthma | dementia | migraines? | pain
         | condition | illness | episodes? | reaction)
@@ -77,9 +77,9 @@ TIME = re.compile(
     | (?:at | by | until | after | before)[ ](?:the[ ])?(?:very[ ])?(?:end | close | discharge | start)
     | end[ ]of[ ](?:the[ ])?(?:treatment | trial | study | course)
     | after[ ](?:(?:the | their | a | an | one | two | single | first | last | each)[ ])*
-      (?:infusion | dose | treatment | course | session | therapy | operation | surgery | stopping | birth)s?
+      (?:medicine | medication | drug | infusion | dose | treatment | course | session | therapy | operation | surgery | stopping | birth)s?
     | life-?times? | (?:their | your | our | his | her)[ ]li(?:fe | ves) | at[ ](?:some | one | any)[ ](?:point | time)
-    | ever | annual(?:ly)? | yearly | a[ ]year | overnight | immediately | in[ ]the[ ]years[ ]that | right[ ]after
+    | ever | annual(?:ly)? | yearly | a[ ]year | overnight | lasting | immediately | in[ ]the[ ]years[ ]that | right[ ]after
     | so[ ]far
     )\b""",
     re.VERBOSE | re.IGNORECASE,
@@ -92,7 +92,7 @@ HEALTH = re.compile(
     | cur(?:e | es | ed)
     | work(?:s | ed)? | help(?:s | ed)? | succe(?:ss | ed)\w* | fail\w* | \w*ketamine | antidepressants? | tablets?
     | pills? | spray
-    | depress\w+ | anxi\w+ | disorders? | disease | illness | brain | BDNF | hormones? | get[ ]better | lives)\b""",
+    | depress\w+ | anxi\w+ | disorders? | disease | illness | brain | morphine | opioids? | alcohol | hormones? | get[ ]better | lives)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -101,6 +101,17 @@ EFFECT = re.compile(
     r"|anxiety)\b",
     re.IGNORECASE,
 )
+
+#: What a result is told of; a figure without any of it is a fact about something else.
+RESULT = re.compile(
+    r"\b(?:effective\w*|works?|worked|help(?:s|ed)?|success\w*|benefit\w*|relief|results?|treat\w+|cure[sd]?|risks?|likely"
+    r"|odds|efficacy)\b",
+    re.IGNORECASE,
+)
+
+
+def is_a_result(prose: str) -> bool:
+    return any(pattern.search(prose) is not None for pattern in (RESULT, GROUP, OUTCOME))
 
 
 def is_about_health(prose: str) -> bool:

@@ -13,7 +13,7 @@ NEAR = 300
 UNITS = (
     r"(?:seconds?|minutes?|min|hours?|days?|nights?|mornings?|weeks?|weekends?|months?|years?|decades?|o['’]clock"
     r"|[ap]\.?m\b"
-    r"|mg|mcg|g|kg|ml|l|cm|mm|km|miles?|metres?|meters?|feet|inches|pounds|ounces|dollars|euros|percent|per)\b"
+    r"|points?|marks?|mg|mcg|g|kg|ml|l|cm|mm|km|miles?|metres?|meters?|feet|inches|pounds|ounces|dollars|euros|percent|per)\b"
 )
 #: Things of which a share says nothing about people, unless the sentence is about an outcome.
 THINGS = (
@@ -53,22 +53,23 @@ DENIES = re.compile(
 TURNS = re.compile(r"\bbut\b|;|—")
 
 AFTER_PERCENT = re.compile(
-    r"""[\s-]*(?:
+    rf"""[\s-]*(?:
       (?:(?:pure|organic|isopropyl|normal|sodium|hydrogen|benzoyl|dark|rubbing|acetic|salicylic|glycolic|strength)\s+)*
       (?:cotton|wool|linen|silk|polyester|saline|dextrose|glucose|chloride|alcohol|ethanol|solution|cream|ointment
       |gel|lotion|spray
         |lidocaine|hydrocortisone|minoxidil|peroxide|acid|oxygen|humidity|chocolate|cocoa|juice|milk|beer|wine|proof
         |bleach|urea
         |permethrin|concentration|strength|battery|charged|brightness|opacity|volume)\b
-    |off\b(?!\s+(?:the|their|treatment|medic)) | (?:\w+\s+){0,2}(?:discount|deposit|tax|VAT|fee|tip|coinsurance
+    |off\b(?!\s+(?:the|their|treatment|medic)) | (?:\w+\s+){{0,2}}(?:discount|deposit|tax|VAT|fee|tip|coinsurance
     |co-?pay(?:ment)?|mortgage
       |commission|markup|raise|cheaper|interest(?:\s+rate)?|rebate|surcharge|premium)\b
     |of\s+(?:(?:the|your|its|their|our|all|total|each|my|his|her|a|that)\s+)*(?:costs?|price|bill|fees?|budget
     |salary|income|rent|premium
       |revenue|charges?|profits?|proceeds|donations?|money|sum|dose|dosage|tablet|pill|calories|plate|portion|words
       |text|page)\b
-    |of\s+(?:my|his|her|your|our|their)\s+(?:\w+\s+)?(?:time|day|days|week|life|energy|attention|effort|heart
-    |workload|practice|hours)\b
+    |of\s+(?:your|our|their)\s+(?:\w+\s+)?(?:time|day|days|week|life|energy|attention|effort|heart|workload|practice
+      |hours)\b
+    |of\s+(?:my|his|her)\s+(?!(?:\w+\s+){{0,2}}{PEOPLE}\b)\w+
     |(?:confidence|credible|CI\b|significance|level\b|power\b)
     |(?:sure|certain|committed|behind|convinced|positive|honest|yours?|yourself|myself|himself|herself|natural
     |organic|recycled|online
@@ -81,7 +82,7 @@ BEFORE_PERCENT = re.compile(
       \b(?:discount|deposit|tax(?:es)?|tip|interest\s+rates?|mortgage|price[sd]?|costs?|fees?|copay|coinsurance
       |reimburse\w*|pays?|paid|covers
         |covered|refund\w*|owns?|owned|rent|salary|inflation|insurer)\b[^.;,]{0,25}
-    | \b(?:battery|volume|brightness|humidity|saturation|screen|phone|exam|grade|quiz|oxygen|opacity|zoom
+    | \bwe\s+(?:have\s+)?gr[eo]wn?[^.;]{0,20} | \b(?:battery|volume|brightness|humidity|saturation|screen|phone|exam|grade|quiz|oxygen|opacity|zoom
     |turnout)\b[^.;]{0,30}
     | \b(?:dose|dosage|drip|tablets?|infusion\s+rate)\b[^.;]{0,30}\bby\s+(?:\w+\s+){0,2}
     | \bspen[dt]s?\b[^.;]{0,25} | \bspending\b[^.;]{0,25} | \b(?:top|bottom|richest|poorest)\s+ | \b(?:give|gave

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
 from blog.editorial.lexicon.quantities import counted_result, first_claimed_figure
-from blog.editorial.lexicon.results import GROUP, OUTCOME, TIME
+from blog.editorial.lexicon.results import GROUP, OUTCOME, TIME, is_a_result
 from blog.editorial.manuscript import QUOTATIONS, BlockKind, Manuscript, Sentence
 from blog.editorial.rules.citing import UNCITABLE, UNTOLD, cites, told, uncitable
 
@@ -45,7 +45,8 @@ def results_without_their_frame(manuscript: Manuscript) -> Iterator[Finding]:
             continue
         for index, sentence in enumerate(block.sentences):
             claim = first_claimed_figure(sentence.prose) or counted_result(sentence.prose)
-            missing = missing_of(block.sentences[max(0, index - 1) : index + 2]) if claim else []
+            told_of = claim and is_a_result(sentence.prose)
+            missing = missing_of(block.sentences[max(0, index - 1) : index + 2]) if told_of else []
             if missing:
                 yield finding("C3", block, sentence.text, claim=claim, missing=" or ".join(missing))
 
