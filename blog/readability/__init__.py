@@ -5,8 +5,8 @@ Pure, and it knows nothing of the editorial check, which is built on it.
 
 from __future__ import annotations
 
-from blog.readability.grades import Grade, counts_of, grade, grade_of
 from blog.readability.drawing import Bar, Ease, Picture, picture
+from blog.readability.grades import Grade, counts_of, grade, grade_of
 from blog.readability.sections import HardSentence, SectionGrade, by_section, hardest, whole
 from blog.readability.sentences import split_sentences
 from blog.readability.words import count_words, syllables, words_of

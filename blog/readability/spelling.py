@@ -38,11 +38,12 @@ BEGINNINGS = tuple(tables()["beginnings"]["all"].split())
 
 #: Two vowels or more that are spoken apart; each match is one more syllable.
 HIATUS = re.compile(
-    r"(?<![ctsl])ia(?!ge)|(?<=[cts])ia(?![ln]|$)|(?<=[ct])ia(?=lit)|(?<!l)lia(?!r)"  # psychiatry, associate
+    r"(?<![ctsl])ia(?!ge)|(?<=[cts])ia(?![ln]|$)|(?<=[ct])ia(?=lit)|(?<!l)lia(?!r|ns?$)"  # psychiatry, associate
     r"|ie(?=t)|(?<![ct])ie(?=n[ct])|(?<=[^aeiouy])ie(?=rs?$|st$)"  # quiet, client, easier; not patient, friend
     r"|io(?![nru])|(?<!n)io(?=r)|(?<![ctsgxn])(?<!ll)io(?=n)|(?<![ctgx])io(?=u)"  # biology, champion; not action
     r"|iu|ii|(?<=u)ou|(?<!g)eou|eo(?!u|(?<=geo)n)|ao|uu"  # lithium, ambiguous, spontaneous, video, chaos
-    r"|(?<=[^aeiouyqg])ea$|crea(?=t(?!ur))|(?<=r)ea(?=ct|lit|liz|lis)|ee(?=ing)|(?<=ee)a(?=ble)"  # idea, create
+    r"|(?<=[aeiouy][^aeiouyqg])ea$|(?<=[aeiouy][^aeiouy]{2})ea$|(?<=rrh)ea$|ee(?=ing)|(?<=ee)a(?=ble)"  # idea, apnea
+    r"|crea(?=t(?!ur))|(?<=r)ea(?=ct|lit|liz|lis)"  # create, reality
     r"|[aeou](?=ing)|(?<=[^aeiouqgs])ua|(?<=[aeiou]s)ua|ue(?=l|t$|n[ct])|(?<!q)uo"  # going, actual, fluent, fluoride
     r"|(?<=s)ui(?=c)|(?<=[tn])ui(?=t|n)|(?<=l)ui(?=d)|(?<=r)ui(?=n)|(?<=[gn])ui(?=t[yoi])"  # suicide, intuition, fluid
     r"|oe(?=[mt])|oa(?=[gl][ui]|$)|oi(?=cs?$|cal)|ai(?=cs?$)|eu(?=[ms]$)"  # poet, coalition, heroic, mosaic, museum
