@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
@@ -42,6 +43,8 @@ S4_STEMS, NOT_A_CAUSE = SUICIDE.stems("s4"), SUICIDE.anywhere("not_a_cause")
 HEADLINES = frozenset({BlockKind.TITLE, BlockKind.STANDFIRST})
 
 
+#: Three rules ask of the same sentences.
+@lru_cache(maxsize=4096)
 def topic(text: str) -> str:
     """The words that make suicide or self-harm a subject of this text, or nothing. Quotations count, titles don't."""
     folded = fold(text)
