@@ -16,6 +16,7 @@ from blog.editorial.story import manuscript_of
 from blog.models import EditorialDecision
 
 if TYPE_CHECKING:
+    from blog.editorial.manuscript import Manuscript
     from blog.models import StoryPage
 
 #: Findings that have to be settled before publishing, and by which decision.
@@ -45,19 +46,28 @@ def refusal(title: str, findings: Sequence[Finding]) -> str:
     return _("“%(title)s” can't be published yet: %(findings)s.") % {"title": title, "findings": named}
 
 
+def examine(story: StoryPage, *, today: date) -> tuple[Manuscript, list[tuple[Finding, EditorialDecision | None]]]:
+    """The story as the check reads it, and everything it says, each with the latest decision that settles it."""
+    manuscript = manuscript_of(story, today=today)
+    decisions = decisions_on(story)
+    found = check(manuscript)
+    return manuscript, [(finding, settling(finding, decisions.get(finding.fingerprint, ()))) for finding in found]
+
+
 def open_findings(story: StoryPage, *, today: date) -> list[tuple[Finding, EditorialDecision | None]]:
     """Everything the check says of this very text, each with the latest decision that settles it, if any."""
-    findings = check(manuscript_of(story, today=today))
-    decisions = decisions_on(story)
-    return [(finding, settling(finding, decisions.get(finding.fingerprint, ()))) for finding in findings]
+    return examine(story, today=today)[1]
 
 
-def unsettled(story: StoryPage, *, today: date) -> list[Finding]:
-    """What keeps it from being published: blockers not overridden, and what nobody has acknowledged."""
+def unsettled(story: StoryPage, *, today: date, undecided: bool = False) -> list[Finding]:
+    """What keeps it from being published: blockers not overridden, and what nobody has acknowledged.
+
+    With `undecided`, decisions don't count: what a copy of the story would be asked.
+    """
     return [
         finding
         for finding, decision in open_findings(story, today=today)
-        if finding.level in SETTLED_BY and decision is None
+        if finding.level in SETTLED_BY and (undecided or decision is None)
     ]
 
 

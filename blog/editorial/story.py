@@ -25,6 +25,8 @@ BREAK = re.compile(r"<br[^>]*>", re.IGNORECASE)
 #: What prints nothing, or only hides from a search: soft hyphen, zero-width marks.
 INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
+#: Python 3.11 can't ask an enumeration for a plain string.
+KINDS = frozenset(map(str, BlockKind))
 #: The level of a heading that begins a section.
 SECTION = 2
 
@@ -97,7 +99,7 @@ def body(story: StoryPage, texts: Texts) -> Iterator[Block]:
     section = ""
     for item in story.body.raw_data:
         kind, value = item["type"], item.get("value")
-        if kind not in BlockKind:
+        if kind not in KINDS:
             continue
         found = block_of(BlockKind(kind), value, texts)
         if (found.kind is BlockKind.HEADING and found.level == SECTION) or found.kind in SECTIONS:

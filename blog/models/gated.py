@@ -43,7 +43,19 @@ def passed(story_id: int) -> Iterator[None]:
         _passed.reset(token)
 
 
-class GatedPage:
+class WholeCopies:
+    """Mixed into pages with stories below them: a tree is copied whole or, when the gate refuses a story, not at all."""
+
+    def copy(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            return super().copy(*args, **kwargs)  # type: ignore[misc]
+
+    def create_alias(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            return super().create_alias(*args, **kwargs)  # type: ignore[misc]
+
+
+class GatedPage(WholeCopies):
     """Mixed into the story before Wagtail's `Page`."""
 
     def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
@@ -67,22 +79,17 @@ class GatedPage:
             ask(self)
         super().save(*args, **kwargs)  # type: ignore[misc]
 
-    def copy(self, *args: Any, **kwargs: Any) -> Any:
-        """Copy it with its subpages, or nothing at all."""
-        with transaction.atomic():
-            return super().copy(*args, **kwargs)  # type: ignore[misc]
-
-    def create_alias(self, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            return super().create_alias(*args, **kwargs)  # type: ignore[misc]
-
 
 def goes_live(story: Any, update_fields: Any) -> bool:
-    """Whether saving this story makes it live; one that is live already is only kept."""
+    """Whether saving this story shows readers something new: it goes live, or another version of it does.
+
+    Wagtail's editor publishes by an action of its own, not by `publish`; it sets `live_revision`. A story that is only
+    kept (locked, moved, its metadata) has the revision that it had.
+    """
     if not story.live or (update_fields is not None and "live" not in update_fields):
         return False
     if {story.pk, story.alias_of_id} & _passed.get():
         return False
     if story._state.adding:  # noqa: SLF001 - Django's documented way to tell
         return True
-    return not type(story).objects.filter(pk=story.pk, live=True).exists()
+    return not type(story).objects.filter(pk=story.pk, live=True, live_revision=story.live_revision_id).exists()

@@ -18,6 +18,7 @@ from wagtail.url_routing import RouteResult
 from blog import reading
 from blog.blocks import StoryBody
 from blog.models.archive import topics_of, years_of
+from blog.models.gated import WholeCopies
 from blog.models.public import PublicPage
 from blog.models.reference_form import ReferencesPanel
 from blog.models.snippets import Series, Topic
@@ -37,7 +38,7 @@ def used_topics(stories: Any) -> Any:
     return Topic.objects.filter(pk__in=StoryPage.topics.through.objects.filter(storypage__in=stories).values("topic"))
 
 
-class HomePage(PublicPage, Page):
+class HomePage(WholeCopies, PublicPage, Page):
     intro = models.TextField(
         _("introduction"), blank=True, help_text=_("What the publication is, for whom, by whom. A few sentences.")
     )
@@ -70,7 +71,7 @@ class HomePage(PublicPage, Page):
         }
 
 
-class StoryIndexPage(PublicPage, Page):
+class StoryIndexPage(WholeCopies, PublicPage, Page):
     """The list of stories, and below its address their archive: `archive/`, and one list for each year."""
 
     intro = models.TextField(_("introduction"), blank=True)

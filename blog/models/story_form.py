@@ -53,3 +53,9 @@ class StoryForm(WagtailAdminPageForm):
         if "updated_on" in self.changed_data and updated and published and updated < published:
             self.add_error("updated_on", _("A story can't have been updated before it was published."))
         return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        """Save it; a new story begins as a draft even where it is published at once: publishing passes the gate."""
+        if self.instance.pk is None:
+            self.instance.live = False
+        return super().save(commit=commit)

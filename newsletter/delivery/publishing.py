@@ -1,7 +1,8 @@
 """Wagtail's scheduled publishing, so that one page which can't be published keeps no other waiting.
 
 Wagtail's own `publish_scheduled` stops at the first error. Here each revision has its own try; one that is refused is
-taken off the schedule, or it would be refused again every few seconds.
+taken off the schedule, or it would be refused again every few seconds; of a story that the editorial check refuses, its
+author is told by mail.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from django.db.models import QuerySet
 from wagtail.log_actions import log
 from wagtail.models import DraftStateMixin, Page, Revision
 
+from blog.editorial.gate import PublishRefusedError
 from newsletter.delivery.persistence import PASSING_ERRORS
+from newsletter.delivery.refused_stories import refused
 from newsletter.models import Issue
 
 logger = logging.getLogger(__name__)
@@ -51,6 +54,10 @@ def _publish(revision: Revision) -> bool:
             revision.publish(log_action="wagtail.publish.scheduled")
     except PASSING_ERRORS:
         raise  # the database's trouble, not this page's: the whole round is repeated
+    except PublishRefusedError as refusal:
+        logger.warning("revision %s was taken off the schedule: %s", revision.pk, refusal)
+        _withdraw(revision, refusal)
+        return False
     except Exception:
         logger.exception("revision %s of %s could not be published as scheduled", revision.pk, revision.object_str)
         _withdraw(revision)
@@ -59,13 +66,15 @@ def _publish(revision: Revision) -> bool:
     return True
 
 
-def _withdraw(revision: Revision) -> None:
-    """Take it off the schedule; the page's history tells its author."""
+def _withdraw(revision: Revision, refusal: PublishRefusedError | None = None) -> None:
+    """Take it off the schedule; the page's history says so, and a mail tells the author of a refused story."""
     with transaction.atomic():
         Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=None)
         item = revision.content_object
         if item is not None:
             log(instance=item, action="wagtail.schedule.cancel", revision=revision, content_changed=False)
+        if refusal is not None:
+            refused(refusal, revision)
 
 
 def _expire(now: datetime) -> int:

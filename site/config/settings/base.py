@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "blog.admin.refusals.PublishRefusedMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -166,6 +167,9 @@ WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []  # embeds would load third part
 # PostgreSQL's default depends on how the server was set up; SQLite's search knows no language.
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "english"}}
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
+
+# A long story is one form with several fields a block; Django's thousand would refuse it, and its draft with it.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 X_FRAME_OPTIONS = "DENY"  # Wagtail's previews and the inbox's messages exempt themselves
 SECURE_CONTENT_TYPE_NOSNIFF = True
