@@ -59,17 +59,9 @@ class AddressField(PlaceField):
         return address
 
 
-class KeyField(forms.CharField):
-    """Goes with the row, unseen; a row that holds nothing else is an empty row."""
-
-    widget = forms.HiddenInput
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return False
-
-
 class ReferenceForm(WagtailAdminModelForm):
-    key = KeyField(required=False, label="")
+    #: Goes with the row, unseen.
+    key = forms.CharField(required=False, label="", widget=forms.HiddenInput)
     doi = DoiField(required=False, max_length=250, label=_("DOI"))
     pmid = PmidField(required=False, max_length=100, label=_("PMID"))
     url = AddressField(required=False, max_length=300, label=_("address"))
@@ -82,11 +74,17 @@ class ReferenceForm(WagtailAdminModelForm):
 
     @property
     def row(self) -> int:
-        """Its place in the list as the writer sees it, counted from 1."""
-        place = self.data.get(self.add_prefix("ORDER"), "")
-        if place.isdecimal() and int(place):
-            return int(place)
-        return int(found[1]) + 1 if (found := re.search(r"-(\d+)$", self.prefix or "")) else 1
+        """Its place in the list as the writer sees it, counted from 1; deleted rows don't count."""
+        formset, _dash, own = (self.prefix or "references-0").rpartition("-")
+        total = self.data.get(f"{formset}-TOTAL_FORMS", "")
+        rows = range(int(total) if total.isdecimal() and len(total) < 5 else 0)
+
+        def place(index: int) -> tuple[int, int]:
+            order = self.data.get(f"{formset}-{index}-ORDER", "")
+            return (int(order) if order.isdecimal() else index, index)
+
+        shown = sorted((index for index in rows if not self.data.get(f"{formset}-{index}-DELETE")), key=place)
+        return shown.index(int(own)) + 1 if own.isdecimal() and int(own) in shown else 1
 
     def add_error(self, field: str | None, error: Any) -> None:
         if field in PLACES:

@@ -12,6 +12,8 @@ from wagtail.admin.rich_text.converters.html_to_contentstate import InlineEntity
 from wagtail.admin.rich_text.editors.draftail.features import EntityFeature
 from wagtail.rich_text import LinkHandler
 
+from blog.rich_text.plain import words_of
+
 KEY = re.compile(r"[a-z0-9]{1,16}")
 
 #: What the dialog says; translated here, for the scripts of the admin have no catalogue of ours.
@@ -25,9 +27,7 @@ WORDS = {
     "cancel": _("Cancel"),
     "remove": _("Remove"),
     "untitled": _("Reference without a text"),
-    "broken": _(
-        "This reference is not in the story's list. Readers see nothing here: cite another, or remove it."
-    ),
+    "broken": _("This reference is not in the story's list. Readers see nothing here: cite another, or remove it."),
 }
 
 feature = EntityFeature(
@@ -60,7 +60,7 @@ def to_database(props: dict[str, Any]) -> Any:
     """A citation without a proper key is dropped; what was written into it stays."""
     key = str(props.get("key") or "")
     if not KEY.fullmatch(key):
-        return DOM.create_element(None, {}, props["children"])
+        return words_of(props)
     return DOM.create_element("a", {"linktype": "citation", "key": key}, props["children"])
 
 

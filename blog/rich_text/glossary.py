@@ -15,6 +15,7 @@ from wagtail.admin.rich_text.editors.draftail.features import EntityFeature
 from wagtail.rich_text import LinkHandler
 
 from blog.models import GlossaryTerm
+from blog.rich_text.plain import words_of
 
 ID = re.compile(r"[1-9]\d{0,17}")
 
@@ -67,7 +68,7 @@ def to_database(props: dict[str, Any]) -> Any:
     """Without a proper id the plain word stays."""
     term = str(props.get("id") or "")
     if not ID.fullmatch(term):
-        return DOM.create_element(None, {}, props["children"])
+        return words_of(props)
     return DOM.create_element("a", {"linktype": "glossary", "id": term}, props["children"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from io import BytesIO
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
+from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
 #: Pillow's name of each format that may be uploaded (WAGTAILIMAGES_EXTENSIONS), by its ending.
@@ -26,8 +28,16 @@ QUALITY: dict[str, dict[str, Any]] = {
 }
 
 
+#: What Pillow's readers raise for files that end early or hold nonsense.
+UNREADABLE = (OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, MemoryError, struct.error)
+
+
 class PictureError(Exception):
     """This file can't become a picture of ours; the text says what to do."""
+
+
+def damaged() -> str:
+    return _("This picture is damaged or not all there. Open it on your computer, save it again and upload that.")
 
 
 def still(content: bytes, extension: str) -> bytes:
@@ -47,11 +57,8 @@ def still(content: bytes, extension: str) -> bytes:
         warnings.simplefilter("ignore")
         try:
             return _written_anew(content, form)
-        except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, MemoryError) as error:
-            # What Pillow's readers raise for files that end early or hold nonsense.
-            raise PictureError(
-                _("This picture is damaged or not all there. Open it on your computer, save it again and upload that.")
-            ) from error
+        except UNREADABLE as error:
+            raise PictureError(damaged()) from error
         except Image.DecompressionBombError as error:
             raise PictureError(_("This picture has too many pixels. Make it smaller and upload it again.")) from error
 
@@ -79,19 +86,38 @@ def _written_anew(content: bytes, form: str) -> bytes:
         return written.getvalue()
 
 
+class PictureField(WagtailImageField):
+    """Takes a file only as the picture that is stored; whatever is wrong with it is an error of this field."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error_messages["invalid_image"] = _(
+            "This file is not a picture, or not one that can be used here. Save it as a JPEG or PNG and upload that."
+        )
+
+    def to_python(self, data: Any) -> Any:
+        try:
+            file = super().to_python(data)
+            if isinstance(file, UploadedFile):
+                file.seek(0)
+                replace(file, still(file.read(), (file.name or "").rpartition(".")[2]))
+        except UNREADABLE as error:
+            # Wagtail asks for the size of pictures that end before it is told.
+            raise ValidationError(damaged(), code="invalid_image") from error
+        except PictureError as error:
+            raise ValidationError(str(error), code="invalid_image") from error
+        return file
+
+
 class PublicationImageForm(BaseImageForm):
     """The form behind every upload of a picture: single, several at once, in a chooser."""
 
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if isinstance(file, UploadedFile):
-            file.seek(0)
-            try:
-                content = still(file.read(), (file.name or "").rpartition(".")[2])
-            except PictureError as error:
-                raise ValidationError(str(error), code="invalid_image") from error
-            replace(file, content)
-        return file
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if field := self.fields.get("file"):
+            self.fields["file"] = PictureField(
+                label=field.label, required=field.required, widget=field.widget, max_length=field.max_length
+            )
 
 
 def replace(file: UploadedFile, content: bytes) -> None:
