@@ -46,7 +46,8 @@ SHARE_OF_PEOPLE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 SHARE_WITH_OUTCOME = re.compile(
-    r"""\b(?:half|(?:a|one|two|three|four)[ -](?:thirds?|quarters?|fifths?|tenths?))[ ](?:of[ ](?:them|us|those|these)[ ])?
+    r"""\b(?:half|(?:a|one|two|three|four)[ -](?:thirds?|quarters?|fifths?|tenths?))[ ]
+    (?:of[ ](?:them|us|those|these)[ ])?
     (?:(?:will|can|may|did|do|does|had|have|has|then|later|also|were|was|are|is|not|no[ ]longer|never|fully|completely
       |got|get|gets|find|found|achieved?|feel|feels|felt|became|become|go|went|on|to|into|full|some|no|complete|little)
       [ ]){0,5}
@@ -90,7 +91,8 @@ RATIO_AHEAD = re.compile(
 )
 #: "12 per 1,000", "three per 100,000 people a year".
 RATE = re.compile(
-    rf"(?P<some>{SPAN})(?: [\w-]+){{0,3}}? (?:per|for every|in every) (?P<all>\d{{1,3}}(?:,\d{{3}})+|\d{{3,}}|(?:a |one "
+    rf"(?P<some>{SPAN})(?: [\w-]+){{0,3}}? (?:per|for every|in every) "
+    rf"(?P<all>\d{{1,3}}(?:,\d{{3}})+|\d{{3,}}|(?:a |one "
     rf"|ten )?(?:hundred|thousand|million)\b)",
     re.IGNORECASE,
 )
@@ -110,7 +112,8 @@ MULTIPLE = re.compile(
 )
 #: Comparisons that are claims wherever they stand; the others need a sentence about health.
 PLAINLY = re.compile(
-    r"likel|potent|often|common|effective|frequent|prone|probabl|risk|chance|odds|\brate|relaps|remission|mortality|severe",
+    r"likel|potent|often|common|effective|frequent|prone|probabl"
+    r"|risk|chance|odds|\brate|relaps|remission|mortality|severe",
     re.IGNORECASE,
 )
 FOLD = re.compile(
@@ -210,22 +213,24 @@ def ratios(prose: str) -> Iterator[str]:
 def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
     """Whether "x in y" or "x of y" is a share: of people always, of nothing named only where no scale is spoken of."""
     before, after = _around(prose, found)
-    people = senses.FOLLOWED_BY_PEOPLE.match(after) is not None
     if not 0 < value(found["some"]) < value(found["all"]) or senses.is_denied(prose, found.start()):
         return False
-    if _is_an_amount(before, after) or (_is_something_else(found, before, after) if not people else False):
+    if _is_an_amount(before, after):
         return False
-    if people:
-        return not (senses.FAMILY.match(after) and senses.CHILDREN.search(found["which"] or "")) and not (
-            found["some"].lower() == "one" and senses.BY_NAME.search(before)
-        )
-    if found["which"] is None:
-        return True
-    if senses.SCALED.search(before):
+    if senses.FOLLOWED_BY_PEOPLE.match(after):
+        return not _is_somebody(found, before, after)
+    if _is_something_else(found, before, after):
         return False
-    if value(found["all"]) in ROUND:
-        return True
-    return _about(is_about_health, prose, found) if found["out"] else OUTCOME.match(after.lstrip()) is not None
+    if found["which"] is None or value(found["all"]) in ROUND:
+        return found["which"] is None or not senses.SCALED.search(before)
+    told = _about(is_about_health, prose, found) if found["out"] else OUTCOME.match(after.lstrip()) is not None
+    return told and not senses.SCALED.search(before)
+
+
+def _is_somebody(found: re.Match[str], before: str, after: str) -> bool:
+    """Of a family: "one of seven children", "two of her three sons"."""
+    family = senses.FAMILY.match(after) and senses.CHILDREN.search(found["which"] or "")
+    return bool(family) or (found["some"].lower() == "one" and senses.BY_NAME.search(before) is not None)
 
 
 def _is_an_amount(before: str, after: str) -> bool:
@@ -272,7 +277,8 @@ def multiples(prose: str) -> Iterator[str]:
 
 #: So many people to whom something happened: "12 patients improved".
 COUNTED_PEOPLE = re.compile(
-    rf"{NUMBER}\s+(?:(?!(?:or|and|of|in|times)\b)[\w-]+\s+){{0,2}}?{PEOPLE}\s+(?P<did>(?:[\w'’-]+\s+){{0,4}}?[\w’'-]+)",
+    rf"{NUMBER}\s+(?:(?!(?:or|and|of|in|times)\b)[\w-]+\s+){{0,2}}?{PEOPLE}\s+"
+    rf"(?P<did>(?:[\w'’-]+\s+){{0,4}}?[\w’'-]+)",
     re.IGNORECASE,
 )
 #: So many points on a scale.

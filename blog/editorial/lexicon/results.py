@@ -77,9 +77,11 @@ TIME = re.compile(
     | (?:at | by | until | after | before)[ ](?:the[ ])?(?:very[ ])?(?:end | close | discharge | start)
     | end[ ]of[ ](?:the[ ])?(?:treatment | trial | study | course)
     | after[ ](?:(?:the | their | a | an | one | two | single | first | last | each)[ ])*
-      (?:medicine | medication | drug | infusion | dose | treatment | course | session | therapy | operation | surgery | stopping | birth)s?
+      (?:medicine | medication | drug | infusion | dose | treatment | course | session | therapy | operation
+        | surgery | stopping | birth)s?
     | life-?times? | (?:their | your | our | his | her)[ ]li(?:fe | ves) | at[ ](?:some | one | any)[ ](?:point | time)
-    | ever | annual(?:ly)? | yearly | a[ ]year | overnight | lasting | immediately | in[ ]the[ ]years[ ]that | right[ ]after
+    | ever | annual(?:ly)? | yearly | a[ ]year | overnight | lasting | immediately | in[ ]the[ ]years[ ]that
+    | right[ ]after
     | so[ ]far
     )\b""",
     re.VERBOSE | re.IGNORECASE,
@@ -92,7 +94,8 @@ HEALTH = re.compile(
     | cur(?:e | es | ed)
     | work(?:s | ed)? | help(?:s | ed)? | succe(?:ss | ed)\w* | fail\w* | \w*ketamine | antidepressants? | tablets?
     | pills? | spray
-    | depress\w+ | anxi\w+ | disorders? | disease | illness | brain | morphine | opioids? | alcohol | hormones? | get[ ]better | lives)\b""",
+    | depress\w+ | anxi\w+ | disorders? | disease | illness | brain | morphine | opioids?
+    | alcohol | hormones? | get[ ]better | lives)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 

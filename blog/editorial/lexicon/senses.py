@@ -13,7 +13,8 @@ NEAR = 300
 UNITS = (
     r"(?:seconds?|minutes?|min|hours?|days?|nights?|mornings?|weeks?|weekends?|months?|years?|decades?|o['’]clock"
     r"|[ap]\.?m\b"
-    r"|points?|marks?|mg|mcg|g|kg|ml|l|cm|mm|km|miles?|metres?|meters?|feet|inches|pounds|ounces|dollars|euros|percent|per)\b"
+    r"|points?|marks?|mg|mcg|g|kg|ml|l|cm|mm|km|miles?|metres?|meters?|feet|inches"
+    r"|pounds|ounces|dollars|euros|percent|per)\b"
 )
 #: Things of which a share says nothing about people, unless the sentence is about an outcome.
 THINGS = (
@@ -82,7 +83,8 @@ BEFORE_PERCENT = re.compile(
       \b(?:discount|deposit|tax(?:es)?|tip|interest\s+rates?|mortgage|price[sd]?|costs?|fees?|copay|coinsurance
       |reimburse\w*|pays?|paid|covers
         |covered|refund\w*|owns?|owned|rent|salary|inflation|insurer)\b[^.;,]{0,25}
-    | \bwe\s+(?:have\s+)?gr[eo]wn?[^.;]{0,20} | \b(?:battery|volume|brightness|humidity|saturation|screen|phone|exam|grade|quiz|oxygen|opacity|zoom
+    | \bwe\s+(?:have\s+)?gr[eo]wn?[^.;]{0,20} | \b(?:battery|volume|brightness|humidity|saturation|screen|phone
+      |exam|grade|quiz|oxygen|opacity|zoom
     |turnout)\b[^.;]{0,30}
     | \b(?:dose|dosage|drip|tablets?|infusion\s+rate)\b[^.;]{0,30}\bby\s+(?:\w+\s+){0,2}
     | \bspen[dt]s?\b[^.;]{0,25} | \bspending\b[^.;]{0,25} | \b(?:top|bottom|richest|poorest)\s+ | \b(?:give|gave
