@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 MACRO = re.compile(r"(?<!P)<([a-z_]+)>")
@@ -76,3 +77,34 @@ def lexicon(name: str) -> Lexicon:
     found = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     macros = found.pop("macros", {})
     return Lexicon(lists=found, macros=macros)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that label people: see `stigma.toml`."""
+
+    phrases: re.Pattern[str]
+    #: Other senses, at the phrase and in front of it.
+    not_here: re.Pattern[str] | None
+    not_before: re.Pattern[str] | None
+    why: str
+    better: str
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """What `stigma.toml` lists, in its order."""
+    found = tomllib.loads((FOLDER / "stigma.toml").read_text(encoding="utf-8"))
+    return tuple(_term(fields, found["macros"]) for fields in found["term"])
+
+
+def _term(fields: Mapping[str, Any], macros: Mapping[str, str]) -> Term:
+    lists = {name: value for name, value in fields.items() if isinstance(value, list)}
+    words = Lexicon(lists=lists, macros=macros)
+    return Term(
+        phrases=words.anywhere("phrases"),
+        not_here=words.here("not_here") if "not_here" in lists else None,
+        not_before=words.before("not_before") if "not_before" in lists else None,
+        why=fields["why"],
+        better=fields["better"],
+    )

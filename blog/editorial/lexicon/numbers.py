@@ -20,6 +20,8 @@ _SMALL = (
     rf"(?:(?:{'|'.join(TENS)})(?:[- ](?:{'|'.join(UNITS[:9])})\b)?|{'|'.join(sorted(UNITS, key=len, reverse=True))})"
 )
 _WORDS = rf"(?:{_SMALL}(?:[- ](?:{'|'.join(POWERS)})\b)*|a[ ](?:{'|'.join(POWERS)}))"
+#: Any word that a number may begin with.
+WORDS_OF_NUMBER = "|".join([*TENS, *sorted(UNITS, key=len, reverse=True), *POWERS])
 #: One number: `8`, `1,000`, `2.5`, `twenty-five`, `a hundred`.
 NUMBER = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?|\b{_WORDS}\b)"
 #: A number, or two with what joins them: `7 to 8`, `60–80`, `one or two`.

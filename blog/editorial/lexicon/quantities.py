@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from blog.editorial.lexicon import senses
-from blog.editorial.lexicon.numbers import NUMBER, SPAN, value
+from blog.editorial.lexicon.numbers import NUMBER, SPAN, WORDS_OF_NUMBER, value
 from blog.editorial.lexicon.results import OUTCOME, PEOPLE, PERSON, STUDIES, is_about_effects, is_about_health
 
 #: How far around a figure its sense is looked for, in characters.
 REACH = 60
 
-#: Without one of these there is no figure: saves the rest of the work for most sentences.
-#: Of so many, shares are told; of seven or twelve, things are counted.
-ROUND = frozenset({10, 100, 1_000, 10_000, 100_000})
-
-HINT = re.compile(
-    r"\d|%|per ?cent|\b(?:hal(?:f|v)|third|quarter|fifth|tenth|twice|thrice|doubl|tripl|trebl|quadrupl)|fold\b"
-    r"|\btimes\b"
-    r"|\b(?:in|of|per|every|for|out)\b",
+# Most sentences hold no figure. These find the few that may, in a fraction of the time that the full patterns take.
+A_PERCENTAGE = re.compile(r"[%％]|per[ -]?cent|pct", re.IGNORECASE)
+A_SHARE = re.compile(r"half|third|quarter|fifth|tenth", re.IGNORECASE)
+#: What is shared out: "in ten", "of the 12", "per 1,000".
+A_WHOLE = re.compile(
+    rf"\b(?:in|of|per|every|among|[a-z]+-in)[ -]"
+    rf"(?:(?:every|each|about|any|an?|the|these|those|all|our|her|his|their|my|your|some"
+    rf"|total|of) )*(?:\d|(?:{WORDS_OF_NUMBER})\b)",
     re.IGNORECASE,
 )
+A_MULTIPLE = re.compile(
+    r"times|twice|thrice|\d ?[x×]\s|fold\b|doubl|tripl|trebl|quadrupl|halv|a factor of|half as", re.IGNORECASE
+)
+A_COUNT = re.compile(rf"\d|\b(?:{WORDS_OF_NUMBER})\b", re.IGNORECASE)
+
+#: Of so many, shares are told; of seven or twelve, things are counted.
+ROUND = frozenset({10, 100, 1_000, 10_000, 100_000})
 _PARTS = r"(?:(?:half|halves)|(?:thirds?|quarters?|fifths?|tenths?))"
 _PEOPLE_OR_STUDIES = rf"(?:{PEOPLE}|{STUDIES})"
 _RISKS = (
@@ -142,13 +150,15 @@ EVEN_ODDS = re.compile(
 
 def claimed_figures(prose: str) -> Iterator[str]:
     """The figures that a sentence claims, in the author's own words; a figure that only stands there isn't one."""
-    if HINT.search(prose) is None or senses.claims_nothing(prose):
-        return
-    for look in LOOKS:
-        yield from look(prose)
+    looks = [look for may_hold, look in LOOKS if may_hold.search(prose)]
+    if looks and not senses.claims_nothing(prose):
+        for look in looks:
+            yield from look(prose)
 
 
+@lru_cache(maxsize=1024)
 def first_claimed_figure(prose: str) -> str:
+    """Remembered for a while: two rules ask, and in the editor most sentences are the same as a second ago."""
     return next(claimed_figures(prose), "")
 
 
@@ -206,8 +216,10 @@ def ratios(prose: str) -> Iterator[str]:
                 pattern is not RATE or _about(is_about_health, prose, found)
             ):
                 yield found[0].strip()
-    for found in EVEN_ODDS.finditer(prose):
-        yield found[0]
+
+
+def even_odds(prose: str) -> Iterator[str]:
+    return (found[0] for found in EVEN_ODDS.finditer(prose))
 
 
 def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
@@ -301,7 +313,8 @@ HAPPENED = re.compile(
 
 def counted_result(prose: str) -> str:
     """A count of people or points that is told as a result; empty when there is none."""
-    if senses.claims_nothing(prose):
+    told = HAPPENED.search(prose) or CHANGED.search(prose)
+    if not told or not A_COUNT.search(prose) or senses.claims_nothing(prose):
         return ""
     for found in COUNTED_PEOPLE.finditer(prose):
         if HAPPENED.search(found["did"]) and not senses.is_denied(prose, found.start()):
@@ -310,4 +323,10 @@ def counted_result(prose: str) -> str:
     return points[0].strip() if points and CHANGED.search(prose) else ""
 
 
-LOOKS: tuple[Callable[[str], Iterator[str]], ...] = (percentages, shares, ratios, multiples)
+LOOKS: tuple[tuple[re.Pattern[str], Callable[[str], Iterator[str]]], ...] = (
+    (A_PERCENTAGE, percentages),
+    (A_SHARE, shares),
+    (A_WHOLE, ratios),
+    (A_MULTIPLE, multiples),
+    (re.compile(r"50|[Ff]ifty"), even_odds),
+)

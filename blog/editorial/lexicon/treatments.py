@@ -54,6 +54,12 @@ OFFER = re.compile(
     | first[ -](?:line | choice))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+#: Stems that most sentences lack, found out fast.
+MAY_OFFER = re.compile(
+    r"alternativ|ther |instead|ther than|place of|addition to|try|tried|consider|choose|opt |option|else|before|also|well as"
+    r"|first",
+    re.IGNORECASE,
+)
 #: A history of what failed, or a comparison in the treatment's favour, offers nothing.
 NOT_OFFERED = re.compile(
     r"""\b(?:fail(?:s | ed | ure | ing)? | (?:did | do | does | had | has | have)(?:n['’]t | [ ]not)[ ](?:\w+[ ])?
@@ -86,7 +92,8 @@ def names_alternatives(
         offered: it stands in the block on alternatives, which is offer enough.
         section: the heading it stands under.
     """
-    if NOT_OFFERED.search(prose):
+    may_offer = offered or MAY_OFFER.search(prose) is not None or SECTION.search(section) is not None
+    if not may_offer or NOT_OFFERED.search(prose):
         return False
     if LIST.search(prose):
         return True

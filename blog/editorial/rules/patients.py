@@ -2,9 +2,108 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
+from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
-from blog.editorial.manuscript import Manuscript
+from blog.editorial.lexicon import holds
+from blog.editorial.manuscript import Block, BlockKind, Manuscript, Sentence, fold
+from blog.editorial.people import NARRATIVE, PEOPLE, named_people, names_in
+from blog.editorial.scope import denied, uncertain
 
-RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = ()
+BASIS = PEOPLE.anywhere("basis")
+OUTCOME, OUTCOME_STEMS, TREATED = PEOPLE.anywhere("outcome"), PEOPLE.stems("outcome"), PEOPLE.anywhere("treated")
+SHARE, GROUP, RESULT = PEOPLE.anywhere("share"), PEOPLE.anywhere("group"), PEOPLE.anywhere("results")
+SOMEBODY = re.compile(r"\b(?:patient|man|woman|boy|girl|teenager|client|son|daughter|husband|wife|mother|father)\b")
+PRONOUN = re.compile(r"(?:he|she|his|her)\b")
+FIRST_PERSON = re.compile(r"(?:i|my)\b")
+
+
+def p1(manuscript: Manuscript) -> Iterator[Finding]:
+    """A named patient without a basis of consent; once for each name."""
+    people = named_people(manuscript)
+    if not people:
+        return
+    everybody, covered = _covered(manuscript)
+    if everybody:
+        return
+    for person in people:
+        block = person.block
+        if person.name in covered or (block.kind is BlockKind.PATIENT_STORY and block.consent):
+            continue
+        variant = "block" if block.kind is BlockKind.PATIENT_STORY else "default"
+        yield finding("P1", block, person.sentence.text, variant=variant, name=person.name)
+
+
+def p2(manuscript: Manuscript) -> Iterator[Finding]:
+    """Somebody got better, and nothing says what usually happens; one finding for the story."""
+    if any(_says_what_is_usual(sentence) for _, sentence in manuscript.sentences()):
+        return
+    told = [block for block in manuscript.of_kind(BlockKind.PATIENT_STORY) if block.typical_result.strip()]
+    for block, sentence in _outcomes(manuscript):
+        is_told = bool(block.typical_result.strip()) if block.kind is BlockKind.PATIENT_STORY else bool(told)
+        if not is_told:
+            yield finding("P2", block, sentence.text)
+            return
+
+
+def _covered(manuscript: Manuscript) -> tuple[bool, set[str]]:
+    """Whether a statement covers everybody, and the names that are covered one by one."""
+    covered: set[str] = set()
+    for block in manuscript.of_kind(BlockKind.PATIENT_STORY):
+        if block.consent:
+            covered |= {name for sentence in block.sentences for name in names_in(sentence.text)}
+    for _, sentence in manuscript.sentences():
+        found = BASIS.search(sentence.folded)
+        if not found or denied(sentence.folded, found.start()):
+            continue
+        names = names_in(sentence.prose)
+        if not names:
+            return True, covered
+        covered |= names
+    return False, covered
+
+
+def _outcomes(manuscript: Manuscript) -> Iterator[tuple[Block, Sentence]]:
+    """Sentences in which one person is better after treatment."""
+    names = [re.escape(fold(person.name)) for person in named_people(manuscript)]
+    person = re.compile(rf"\b(?:{'|'.join(names)})\b(?= (?!and\b)|'s)") if names else None
+    about_treatment = manuscript.kind in ("treatment", "patient_story")
+    for block in manuscript.blocks:
+        if block.kind not in NARRATIVE:
+            continue
+        folded_block = " ".join(sentence.folded for sentence in block.sentences)
+        is_treated = about_treatment or bool(TREATED.search(folded_block))
+        has_person = block.kind is BlockKind.PATIENT_STORY or bool(names) or bool(SOMEBODY.search(folded_block))
+        for sentence in block.sentences:
+            if is_treated and _is_outcome(sentence, person, has_person=has_person):
+                yield block, sentence
+
+
+def _is_outcome(sentence: Sentence, person: re.Pattern[str] | None, *, has_person: bool) -> bool:
+    if not holds(sentence.folded, OUTCOME_STEMS):
+        return False
+    folded = person.sub("§", sentence.folded) if person else sentence.folded
+    for found in OUTCOME.finditer(folded):
+        if denied(folded, found.start()) or uncertain(folded, found.start()):
+            continue
+        if FIRST_PERSON.match(found[0]) and not TREATED.search(folded):
+            continue
+        if PRONOUN.match(found[0]) and not has_person:
+            continue
+        if folded.rstrip(" \"'”’)").endswith("?"):
+            continue
+        return True
+    return False
+
+
+def _says_what_is_usual(sentence: Sentence) -> bool:
+    """A number or a majority, a group, an outcome, and a citation."""
+    if not any(sentence.rows):
+        return False
+    folded = sentence.folded
+    return bool(SHARE.search(folded) and GROUP.search(folded) and RESULT.search(folded))
+
+
+RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = (p1, p2)

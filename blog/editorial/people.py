@@ -1,0 +1,184 @@
+"""Who is named in a story: patients and their families, told from those who treat, study, write or are long dead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from blog.editorial.lexicon import lexicon
+from blog.editorial.manuscript import Block, BlockKind, Manuscript, Sentence, fold
+
+PEOPLE = lexicon("people")
+GIVEN, DOUBTFUL = PEOPLE.words("given"), PEOPLE.words("doubtful")
+NO_NAMES, INSTITUTIONS, PUBLIC = PEOPLE.words("no_names"), PEOPLE.words("institutions"), PEOPLE.words("public")
+TITLES, CREDENTIALS = PEOPLE.words("titles"), PEOPLE.words("credentials")
+DID, LIVED, BELONGINGS = PEOPLE.words("did"), PEOPLE.words("lived"), PEOPLE.words("belongings")
+INTRODUCED = PEOPLE.before("intro")
+PROFESSION, PUBLISHES = PEOPLE.anywhere("professions"), PEOPLE.anywhere("publishes")
+PROFESSION_BEFORE = PEOPLE.before("professions")
+
+#: Blocks that tell of people. Signatures, credits, sources and links name others.
+NARRATIVE = frozenset(
+    {
+        BlockKind.TITLE,
+        BlockKind.STANDFIRST,
+        BlockKind.HEADING,
+        BlockKind.TEXT,
+        BlockKind.KEY_POINTS,
+        BlockKind.BENEFITS,
+        BlockKind.RISKS,
+        BlockKind.ALTERNATIVES,
+        BlockKind.WHO_SHOULD_NOT,
+        BlockKind.PATIENT_STORY,
+        BlockKind.CALLOUT,
+        BlockKind.STAT,
+        BlockKind.FAQ,
+        BlockKind.TABLE,
+    }
+)
+UPPER, LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
+CAPITALISED = rf"[{UPPER}][{LOWER}]+(?:[{UPPER}][{LOWER}]+)?(?:-[{UPPER}][{LOWER}]+)?"
+#: `Jacob`, `Sarah Miller`, `John F. Smith`, `Vincent van Gogh`.
+RUN = re.compile(
+    rf"(?<![\w’'-]){CAPITALISED}"
+    rf"(?:(?: [{UPPER}]\.)? (?:(?:de|van|von|der|la|del|bin|al) ){{0,2}}{CAPITALISED}){{0,4}}(?![\w-])"
+)
+WORD = re.compile(r"[\w’'.-]+")
+#: What a name owns, up to three words of it, or what it does.
+NEXT = re.compile(
+    r"[’']s? (?P<owned>\w+)(?: (?P<owned_too>\w+))?(?: (?P<owned_last>\w+))?"
+    r"|,? (?:(?:who|also|then|now|still|never|always|soon|finally|just|often|really|simply|had|has) ){0,2}"
+    r"(?P<verb>[\w’']+)"
+)
+AGE = re.compile(
+    r",? (?:who (?:is|was) |is |was |aged? |just turned |turned )?(?:only |just |about |now |then )?"
+    r"\d{1,2}(?=[,.;)]| years)"
+    r"|,? (?:is |was )?(?:an? |the )(?:\w+ )?(?:\d{1,2}|[a-z]+(?:-[a-z]+)?)[- ]years?[- ]old| \(\d{1,2}\)"
+    r"|,? (?:is |was )?in (?:his|her|their) (?:late |early |mid-?)?(?:\w+ties|teens)"
+)
+PRONOUN = re.compile(r"\b(?:he|she|his|her|hers|him)\b")
+OBJECT = re.compile(
+    r"\b(?:for|with|helped|treated|gave|told|met|saw|asked|to|of|by|like|about|as|and|let|made|see|remember) \Z",
+    re.IGNORECASE,
+)
+#: A name is given in so many words.
+NAMED = re.compile(r"\b(?:patient|call|calling|called|named?)\b[^.]{0,12}\Z")
+COLLEAGUE = re.compile(r", (?:our|my|the|his|her) (?:[\w-]+ ){0,3}\Z")
+#: After a name: a credential, a clinic's colleague, co-authors.
+SCHOLAR_AFTER = re.compile(r" et al\b|,? and (?:his |her |their )?(?:colleagues|team|co-?workers)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person whom the story names as somebody to whom it happened."""
+
+    name: str
+    block: Block
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    run: str
+    name: str
+    before: str
+    after: str
+    opens: bool
+    in_story: bool
+
+
+def named_people(manuscript: Manuscript) -> list[Named]:
+    """Every named patient or relative, once, with the first sentence that shows it."""
+    staff = {word.strip(".,") for person in manuscript.people for word in person.split()}
+    sentences = [(block, sentence) for block, sentence in manuscript.sentences() if block.kind in NARRATIVE]
+    small = _small_words(sentences)
+    found: dict[str, Named] = {}
+    for index, (block, sentence) in enumerate(sentences):
+        following = sentences[index + 1][1].folded if index + 1 < len(sentences) else ""
+        has_pronoun = bool(PRONOUN.search(sentence.folded) or PRONOUN.search(following))
+        for candidate in _candidates(block, sentence):
+            if candidate.name in found or candidate.name in staff or candidate.name.lower() in small:
+                continue
+            if _is_patient(candidate, sentence, has_pronoun=has_pronoun):
+                found[candidate.name] = Named(candidate.name, block, sentence)
+    return list(found.values())
+
+
+def names_in(text: str) -> set[str]:
+    """The capitalised words that could be given names."""
+    return {run[0].split()[0] for run in RUN.finditer(text)} - NO_NAMES
+
+
+def _small_words(sentences: list[tuple[Block, Sentence]]) -> frozenset[str]:
+    """Words that the story also writes small: `Rose` and `rose`. Names that everybody has are names all the same."""
+    known = {name.lower() for name in GIVEN - DOUBTFUL}
+    return (
+        frozenset(word for _, sentence in sentences for word in WORD.findall(sentence.prose) if word.islower()) - known
+    )
+
+
+def _candidates(block: Block, sentence: Sentence) -> Iterator[Candidate]:
+    prose = sentence.prose
+    is_heading = block.kind in (BlockKind.TITLE, BlockKind.HEADING)
+    in_story = block.kind is BlockKind.PATIENT_STORY
+    for found in RUN.finditer(prose):
+        words = found[0].split()
+        start = found.start()
+        if is_heading:  # Title Case: every word could open a name
+            for word in words:
+                at = prose.index(word, start)
+                start = at + len(word)
+                yield Candidate(word, word, prose[:at], prose[start:].lower(), at == 0, in_story)
+            continue
+        while len(words) > 1 and words[0] in NO_NAMES:  # "When Jacob", "In March Anna"
+            start = prose.index(words[1], start + len(words[0]))
+            words = words[1:]
+        run = prose[start : found.end()]
+        yield Candidate(run, words[0], prose[:start], prose[found.end() :], not prose[:start].strip(), in_story)
+
+
+def _is_patient(candidate: Candidate, sentence: Sentence, *, has_pronoun: bool) -> bool:
+    if candidate.name in NO_NAMES or len(candidate.name) < 2 or _is_somebody_else(candidate, sentence):
+        return False
+    is_name = candidate.name in GIVEN or candidate.name in DOUBTFUL
+    if AGE.match(fold(candidate.after)):
+        return is_name or has_pronoun
+    before = fold(candidate.before)[-60:]
+    if INTRODUCED.search(before):
+        return is_name or has_pronoun or bool(NAMED.search(before))
+    return _acts(candidate, has_pronoun=has_pronoun)
+
+
+def _acts(candidate: Candidate, *, has_pronoun: bool) -> bool:
+    """Whether the name does or owns what patients do and own. The less it is a name, the more it takes."""
+    follows = NEXT.match(candidate.after)
+    owned = [follows[part] for part in ("owned", "owned_too", "owned_last")] if follows else []
+    verb = fold(follows["verb"] or "") if follows else ""
+    has_life = verb in LIVED or not BELONGINGS.isdisjoint(owned)
+    is_doubtful = candidate.name in DOUBTFUL
+    if " " in candidate.run:
+        return has_life and (candidate.name in GIVEN or is_doubtful or has_pronoun)
+    if candidate.name in GIVEN and not is_doubtful:
+        return candidate.in_story or has_life or verb in DID or bool(OBJECT.search(candidate.before[-16:]))
+    return has_life and (candidate.in_story or (has_pronoun and (is_doubtful or not candidate.opens)))
+
+
+def _is_somebody_else(candidate: Candidate, sentence: Sentence) -> bool:
+    """Whether the name is a clinic's, a scholar's, a colleague's or a celebrity's."""
+    words = candidate.run.split()
+    title = (candidate.before.split() or [""])[-1].strip('(“"')
+    following = (WORD.findall(candidate.after[:40]) or [""])[0].strip(".")
+    if {title, words[0]} & TITLES or {*words[1:], following} & INSTITUTIONS or following in CREDENTIALS:
+        return True
+    if len(words) > 1 and (
+        words[-1] in PUBLIC or PROFESSION.search(sentence.folded) or PUBLISHES.search(sentence.folded)
+    ):
+        return True
+    after = fold(candidate.after)[:60]
+    profession = PROFESSION.search(after)
+    return bool(
+        SCHOLAR_AFTER.match(candidate.after)
+        or PROFESSION_BEFORE.search(fold(candidate.before)[-40:])
+        or (profession and COLLEAGUE.match(after[: profession.start()]))
+    )
