@@ -58,7 +58,7 @@ JUMPS = (
     ([3, 2, 4], 2),
     ([2, 5, 3], 1),
 )
-ORDERLY = (
+ORDERLY: tuple[list[int], ...] = (
     [],
     [2],
     [2, 2],
@@ -91,7 +91,7 @@ def test_headings_in_order_are_left_alone(levels: list[int]) -> None:
 
 
 def test_what_is_not_a_heading_changes_no_level() -> None:
-    parts = [
+    parts: list[str | Block] = [
         heading("Risks"),
         block(BlockKind.RISKS, "Nausea."),
         heading("At first", level=3),

@@ -54,7 +54,7 @@ def test_only_a_treatment_story_must_have_them(kind: str) -> None:
     assert sorted(all_at_once(draft("Text."))) == ["E1", "F1", "F2", "F6"]
 
 
-TOO_LITTLE = (
+TOO_LITTLE: tuple[tuple[list[str | Block], str], ...] = (
     ([], "has none (0 of at least 80 words)"),
     ([PRAISE], "has none"),
     ([heading("Risks"), text_block(words(200), section="Risks")], "has none"),
@@ -69,7 +69,7 @@ TOO_LITTLE = (
     ([benefits(200), benefits(400), risks(149)], "the benefits 600"),
     ([benefits(1000), risks(100)], "That is 10%; fair balance asks for 25%"),
 )
-ENOUGH = (
+ENOUGH: tuple[list[str | Block], ...] = (
     [risks(80)],
     [risks(200)],
     [risks(40), risks(40)],
