@@ -9,9 +9,9 @@ from blog.blocks.base import Group, StoryBlock
 
 
 class SignatureBlock(StoryBlock):
-    closing = blocks.CharBlock(required=False, max_length=160, label=_("closing phrase"))
-    name = blocks.CharBlock(max_length=100, label=_("name"))
-    credential = blocks.CharBlock(required=False, max_length=60, label=_("credential"), help_text=_("Such as MD."))
+    closing = blocks.CharBlock(required=False, max_length=160, label=_("Closing phrase"))
+    name = blocks.CharBlock(max_length=100, label=_("Name"))
+    credential = blocks.CharBlock(required=False, max_length=60, label=_("Credential"), help_text=_("Such as MD."))
 
     class Meta:
         icon = "pick"
@@ -23,8 +23,8 @@ class SignatureBlock(StoryBlock):
 
 
 class SubscribeFormBlock(StoryBlock):
-    title = blocks.CharBlock(required=False, max_length=120, label=_("title"))
-    text = blocks.TextBlock(required=False, label=_("text"))
+    title = blocks.CharBlock(required=False, max_length=120, label=_("Title"))
+    text = blocks.TextBlock(required=False, label=_("Text"))
 
     class Meta:
         icon = "mail"
@@ -39,9 +39,9 @@ class SubscribeFormBlock(StoryBlock):
 class RelatedStoriesBlock(StoryBlock):
     """A story that is not published, or not for everybody, is left out when the block is shown."""
 
-    title = blocks.CharBlock(default=_("Read on"), max_length=120, label=_("title"))
+    title = blocks.CharBlock(default=_("Read on"), max_length=120, label=_("Title"))
     stories = blocks.ListBlock(
-        blocks.PageChooserBlock(page_type="blog.StoryPage", label=_("story")), label=_("stories")
+        blocks.PageChooserBlock(page_type="blog.StoryPage", label=_("Story")), label=_("Stories")
     )
 
     class Meta:

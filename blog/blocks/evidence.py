@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from blog.citations import ListedSource, Source
 from blog.countries import country_name
 
 COUNTRY_HELP = _("Two letters, such as US or GB.")
-#: What a reader is told, by the status.
+#: What an author chooses and a reader is told.
 STATUS_WORDS = {
     "approved": _("Approved for this use"),
     "off_label": _("Off-label: approved, but for something else"),
@@ -27,18 +28,12 @@ class RegulatoryStatusBlock(StoryBlock):
     status = blocks.ChoiceBlock(
         # An empty status can be saved and is what the editorial check asks about.
         required=False,
-        choices=[
-            ("approved", _("Approved for this use")),
-            ("off_label", _("Off-label: approved for something else")),
-            ("not_approved", _("Not approved")),
-            ("investigational", _("Investigational: in trials only")),
-            ("not_required", _("Needs no approval: no medicine, no device")),
-        ],
-        label=_("status"),
+        choices=list(STATUS_WORDS.items()),
+        label=_("Status"),
     )
-    country = blocks.CharBlock(required=False, max_length=2, label=_("country"), help_text=COUNTRY_HELP)
-    as_of = blocks.DateBlock(required=False, label=_("as of"), help_text=_("When you looked it up."))
-    text = RichText(label=_("what regulators say"))
+    country = blocks.CharBlock(required=False, max_length=2, label=_("Country"), help_text=COUNTRY_HELP)
+    as_of = blocks.DateBlock(required=False, label=_("As of"), help_text=_("When you looked it up."))
+    text = RichText(label=_("What regulators say"))
 
     class Meta:
         icon = "clipboard-list"
@@ -50,7 +45,7 @@ class RegulatoryStatusBlock(StoryBlock):
         preview_value = {
             "status": "off_label",
             "country": "US",
-            "as_of": "2026-06-01",
+            "as_of": date(2026, 6, 1),
             "text": "<p>The agency approved it as an anesthetic, and for nothing else.</p>",
         }
 
@@ -62,8 +57,8 @@ class RegulatoryStatusBlock(StoryBlock):
 
 
 class BenefitsBlock(StoryBlock):
-    title = blocks.CharBlock(default=_("What it can do"), max_length=120, label=_("title"))
-    text = RichText(label=_("text"), help_text=_("For whom, how much, for how long, and who found it."))
+    title = blocks.CharBlock(default=_("What it can do"), max_length=120, label=_("Title"))
+    text = RichText(label=_("Text"), help_text=_("For whom, how much, for how long, and who found it."))
 
     class Meta:
         icon = "circle-plus"
@@ -78,8 +73,8 @@ class BenefitsBlock(StoryBlock):
 
 
 class RisksBlock(StoryBlock):
-    title = blocks.CharBlock(default=_("Risks"), max_length=120, label=_("title"))
-    text = RichText(label=_("text"), help_text=_("At least 80 words, and at least a quarter as long as the benefits."))
+    title = blocks.CharBlock(default=_("Risks"), max_length=120, label=_("Title"))
+    text = RichText(label=_("Text"), help_text=_("At least 80 words, and at least a quarter as long as the benefits."))
 
     class Meta:
         icon = "warning"
@@ -94,8 +89,8 @@ class RisksBlock(StoryBlock):
 
 
 class AlternativesBlock(StoryBlock):
-    title = blocks.CharBlock(default=_("What else there is"), max_length=120, label=_("title"))
-    text = RichText(label=_("text"), help_text=_("Other treatments by name, and what waiting would mean."))
+    title = blocks.CharBlock(default=_("What else there is"), max_length=120, label=_("Title"))
+    text = RichText(label=_("Text"), help_text=_("Other treatments by name, and what waiting would mean."))
 
     class Meta:
         icon = "redirect"
@@ -110,8 +105,8 @@ class AlternativesBlock(StoryBlock):
 
 
 class WhoShouldNotBlock(StoryBlock):
-    title = blocks.CharBlock(default=_("Who should not have it"), max_length=120, label=_("title"))
-    text = RichText(label=_("text"))
+    title = blocks.CharBlock(default=_("Who should not have it"), max_length=120, label=_("Title"))
+    text = RichText(label=_("Text"))
 
     class Meta:
         icon = "circle-xmark"
@@ -126,9 +121,9 @@ class WhoShouldNotBlock(StoryBlock):
 
 
 class StatBlock(StoryBlock):
-    figure = blocks.CharBlock(max_length=40, label=_("figure"), help_text=_("As people say it: 8 in 10."))
+    figure = blocks.CharBlock(max_length=40, label=_("Figure"), help_text=_("As people say it: 8 in 10."))
     text = RichText(
-        label=_("what it counts"),
+        label=_("What it counts"),
         help_text=_("Who, what and after how long, with a citation: it goes on from the figure."),
     )
 
@@ -146,7 +141,7 @@ class StatBlock(StoryBlock):
 
 class TableBlock(StoryBlock):
     title = blocks.CharBlock(
-        required=False, max_length=200, label=_("title"), help_text=_("What the table shows. Stands above it.")
+        required=False, max_length=200, label=_("Title"), help_text=_("What the table shows. Stands above it.")
     )
     table = TypedTableBlock(
         [
@@ -155,10 +150,10 @@ class TableBlock(StoryBlock):
             ("rich_text", RichText(required=False, label=_("Text with citations"))),
         ],
         required=False,
-        label=_("table"),
+        label=_("Table"),
         help_text=_("The first column names the rows."),
     )
-    note = RichText(required=False, label=_("note"), help_text=_("Below the table: where the numbers come from."))
+    note = RichText(required=False, label=_("Note"), help_text=_("Below the table: where the numbers come from."))
 
     class Meta:
         icon = "table"
@@ -180,7 +175,7 @@ class TableBlock(StoryBlock):
 class ReferencesBlock(StoryBlock):
     """Where the story's numbered list of references (inline `Reference` rows) is shown."""
 
-    title = blocks.CharBlock(default=_("References"), max_length=60, label=_("title"))
+    title = blocks.CharBlock(default=_("References"), max_length=60, label=_("Title"))
 
     class Meta:
         icon = "list-ol"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageBlock, ImageChooserBlock
@@ -13,9 +14,9 @@ from blog.blocks.base import Group, StoryBlock
 
 
 class FigureBlock(StoryBlock):
-    image = ImageBlock(label=_("image"))
-    caption = blocks.CharBlock(required=False, max_length=300, label=_("caption"))
-    credit = blocks.CharBlock(required=False, max_length=120, label=_("credit"), help_text=_("Who made it."))
+    image = ImageBlock(label=_("Image"))
+    caption = blocks.CharBlock(required=False, max_length=300, label=_("Caption"))
+    credit = blocks.CharBlock(required=False, max_length=120, label=_("Credit"), help_text=_("Who made it."))
 
     class Meta:
         icon = "image"
@@ -27,15 +28,30 @@ class FigureBlock(StoryBlock):
         preview_value = {"image": None, "caption": _("Close enough for small steps."), "credit": _("Drawn for us")}
 
 
+class AddressBlock(blocks.URLBlock):
+    """A web address; a draft may hold one that is typed by half."""
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return "wagtail.blocks.URLBlock", [], {}
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            if self.is_deferred_validation:
+                return value
+            raise
+
+
 class EmbedBlock(StoryBlock):
     """A card that links elsewhere: nothing is loaded from there until a reader goes there."""
 
-    url = blocks.URLBlock(label=_("address"))
-    title = blocks.CharBlock(required=False, max_length=160, label=_("title"))
+    url = AddressBlock(label=_("Address"))
+    title = blocks.CharBlock(required=False, max_length=160, label=_("Title"))
     description = blocks.TextBlock(
-        required=False, label=_("description"), help_text=_("What waits there, and how long it takes.")
+        required=False, label=_("Description"), help_text=_("What waits there, and how long it takes.")
     )
-    poster = ImageChooserBlock(required=False, label=_("picture"))
+    poster = ImageChooserBlock(required=False, label=_("Picture"))
 
     class Meta:
         icon = "media"

@@ -9,44 +9,34 @@ from wagtail import blocks
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from blog.blocks.base import Group, RichText, StoryBlock
-
-#: What a reader is told, by the basis.
-BASIS_WORDS = {
-    "written": _("Told with this person’s written consent."),
-    "composite": _("Put together from the lives of several people. No single person is described."),
-    "illustrative": _("An example made up to explain. It is not a real person."),
-}
+from blog.consent import BASIS_WORDS, ConsentBasis
 
 
 class PatientStoryBlock(StoryBlock):
     """The consent record is for editors only: no template, feed or mail shows it."""
 
     name = blocks.CharBlock(
-        required=False, max_length=80, label=_("name"), help_text=_("As readers see it. A changed name is fine.")
+        required=False, max_length=80, label=_("Name"), help_text=_("As readers see it. A changed name is fine.")
     )
-    text = RichText(label=_("story"))
+    text = RichText(label=_("Story"))
     basis = blocks.ChoiceBlock(
         # Without a basis the story can be saved; the editorial check stops it before it is published.
         required=False,
-        choices=[
-            ("written", _("Written consent of the person")),
-            ("composite", _("Composite of several people")),
-            ("illustrative", _("Illustrative, not a real person")),
-        ],
-        label=_("basis of consent"),
+        choices=ConsentBasis.choices,
+        label=_("Basis of consent"),
         help_text=_("Readers are told this in words."),
     )
     consent = SnippetChooserBlock(
         "blog.PatientConsent",
         required=False,
-        label=_("record of the consent"),
+        label=_("Record of the consent"),
         help_text=_("Private. Never shown to readers."),
     )
     public_note = blocks.TextBlock(
-        required=False, label=_("note for readers"), help_text=_("Such as: the name and the town were changed.")
+        required=False, label=_("Note for readers"), help_text=_("Such as: the name and the town were changed.")
     )
     typical_result = blocks.TextBlock(
-        required=False, label=_("what usually happens"), help_text=_("So that nobody takes one story for a promise.")
+        required=False, label=_("What usually happens"), help_text=_("So that nobody takes one story for a promise.")
     )
 
     class Meta:
@@ -80,12 +70,12 @@ class PatientStoryBlock(StoryBlock):
 class CrisisHelpBlock(StoryBlock):
     """Crisis lines of the publication's country or of another one, from the `CrisisResource` snippets."""
 
-    title = blocks.CharBlock(default=_("If you are in crisis"), max_length=80, label=_("title"))
-    text = blocks.TextBlock(required=False, label=_("text"))
+    title = blocks.CharBlock(default=_("If you are in crisis"), max_length=80, label=_("Title"))
+    text = blocks.TextBlock(required=False, label=_("Text"))
     country = blocks.CharBlock(
         required=False,
         max_length=2,
-        label=_("country"),
+        label=_("Country"),
         help_text=_("Two letters, such as US or GB. Empty: the publication’s country."),
     )
 

@@ -9,11 +9,11 @@ from blog.blocks.base import Group, RichText, StoryBlock
 
 
 class HeadingBlock(StoryBlock):
-    text = blocks.CharBlock(max_length=160, label=_("heading"))
+    text = blocks.CharBlock(max_length=160, label=_("Heading"))
     level = blocks.ChoiceBlock(
         choices=[("2", _("Section")), ("3", _("Subsection"))],
         default="2",
-        label=_("level"),
+        label=_("Level"),
         help_text=_("A subsection belongs to the section above it."),
     )
 
@@ -27,8 +27,8 @@ class HeadingBlock(StoryBlock):
 
 
 class KeyPointsBlock(StoryBlock):
-    title = blocks.CharBlock(default=_("Key points"), max_length=80, label=_("title"))
-    text = RichText(label=_("points"), help_text=_("Three to five short lines: what to remember."))
+    title = blocks.CharBlock(default=_("Key points"), max_length=80, label=_("Title"))
+    text = RichText(label=_("Points"), help_text=_("Three to five short lines: what to remember."))
 
     class Meta:
         icon = "list-ul"
@@ -47,10 +47,10 @@ class CalloutBlock(StoryBlock):
     tone = blocks.ChoiceBlock(
         choices=[("key", _("Key points")), ("note", _("Note")), ("caution", _("Caution"))],
         default="note",
-        label=_("tone"),
+        label=_("Tone"),
     )
-    title = blocks.CharBlock(required=False, max_length=120, label=_("title"))
-    text = RichText(label=_("text"))
+    title = blocks.CharBlock(required=False, max_length=120, label=_("Title"))
+    text = RichText(label=_("Text"))
 
     class Meta:
         icon = "info-circle"
@@ -66,8 +66,8 @@ class CalloutBlock(StoryBlock):
 
 
 class QuoteBlock(StoryBlock):
-    text = blocks.TextBlock(label=_("quotation"), help_text=_("The person's own words, without quotation marks."))
-    source = blocks.CharBlock(required=False, max_length=160, label=_("who said it"))
+    text = blocks.TextBlock(label=_("Quotation"), help_text=_("The person's own words, without quotation marks."))
+    source = blocks.CharBlock(required=False, max_length=160, label=_("Who said it"))
 
     class Meta:
         icon = "openquote"
@@ -79,8 +79,8 @@ class QuoteBlock(StoryBlock):
 
 
 class PullQuoteBlock(StoryBlock):
-    text = blocks.TextBlock(label=_("sentence"), help_text=_("One sentence of the story that is worth a second look."))
-    source = blocks.CharBlock(required=False, max_length=160, label=_("who says it"))
+    text = blocks.TextBlock(label=_("Sentence"), help_text=_("One sentence of the story that is worth a second look."))
+    source = blocks.CharBlock(required=False, max_length=160, label=_("Who says it"))
 
     class Meta:
         icon = "openquote"
@@ -92,8 +92,8 @@ class PullQuoteBlock(StoryBlock):
 
 
 class QuestionBlock(blocks.StructBlock):
-    question = blocks.CharBlock(max_length=200, label=_("question"))
-    answer = RichText(label=_("answer"))
+    question = blocks.CharBlock(max_length=200, label=_("Question"))
+    answer = RichText(label=_("Answer"))
 
     class Meta:
         icon = "help"
@@ -101,8 +101,8 @@ class QuestionBlock(blocks.StructBlock):
 
 
 class FaqBlock(StoryBlock):
-    title = blocks.CharBlock(default=_("Questions people ask"), max_length=120, label=_("title"))
-    items = blocks.ListBlock(QuestionBlock(), label=_("questions"))
+    title = blocks.CharBlock(default=_("Questions people ask"), max_length=120, label=_("Title"))
+    items = blocks.ListBlock(QuestionBlock(), label=_("Questions"))
 
     class Meta:
         icon = "help"

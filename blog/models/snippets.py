@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
+from blog.consent import ConsentBasis
+
 
 @register_snippet
 class Topic(models.Model):
@@ -87,12 +89,6 @@ class GlossaryTerm(models.Model):
 
     def __str__(self) -> str:
         return self.term
-
-
-class ConsentBasis(models.TextChoices):
-    WRITTEN = "written", _("Written consent of the person")
-    COMPOSITE = "composite", _("Composite of several people")
-    ILLUSTRATIVE = "illustrative", _("Illustrative, not a real person")
 
 
 @register_snippet

@@ -16,7 +16,7 @@ from wagtail.rich_text import RichText
 
 from blog.blocks.evidence import STATUS_WORDS
 from blog.blocks.media import web_address
-from blog.blocks.patients import BASIS_WORDS
+from blog.consent import BASIS_WORDS
 from blog.countries import country_name
 from newsletter.issues.render.pictures import SHOWN_WIDTH, Picture, alt_of, picture
 from newsletter.issues.render.rich_text import Prose, prose
