@@ -4,7 +4,7 @@ export PYTHONPATH := $(CURDIR)/site
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint check bench format requirements pictures
+.PHONY: help setup run test test-all lint check bench precision format requirements pictures
 
 help:
 	@echo "make run     the demo publication with a worker and a local inbox, until Ctrl-C"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint    style and formatting"
 	@echo "make check   lint, types, import rules, templates, migrations, deployment"
 	@echo "make bench   measurements"
+	@echo "make precision  precision and recall of the editorial check"
 
 # Does nothing when everything is there: the script knows better than a file's date whether the venv still works.
 setup:
@@ -52,6 +53,10 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m pytest tests/bench --no-header -q -p no:randomly
+
+# MISSES=--misses lists what was missed and what was a false alarm.
+precision: setup
+	@$(BIN)/python manage.py measure_check tests/heldout $(MISSES) --settings config.settings.test
 
 pictures: setup
 	@$(BIN)/python docs/pictures/take.py
