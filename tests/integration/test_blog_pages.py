@@ -31,7 +31,7 @@ from blog.models import (
 )
 from core.models import PublicationSettings
 from newsletter.models import Newsletter
-from tests.factories import make_author, make_story
+from tests.factories import make_author, make_story, publish
 
 TODAY = datetime.date(2026, 9, 1)
 #: What stands on the page of the story that has everything.
@@ -124,7 +124,7 @@ def story(home: HomePage, stories: StoryIndexPage, newsletter: Newsletter) -> St
         [Reference(text="Rush AJ. STAR*D. 2006.", doi="10.1176/x"), Reference(text="A book.", pmid="123")]
     )
     made.corrections.set([Correction(made_on=TODAY, text="The year of the study was wrong.")])
-    made.save_revision().publish()
+    publish(made)
     make_story(stories, title="A newer story", published_on=TODAY + datetime.timedelta(days=9))
     made.refresh_from_db()
     return made
@@ -207,7 +207,7 @@ def test_references_stand_at_the_end_where_the_body_has_no_place_for_them(
 ) -> None:
     bare = make_story(stories, slug="bare", body=[("text", "<p>It helps [1].</p>")])
     bare.references.set([Reference(text="A book.")])
-    bare.save_revision().publish()
+    publish(bare)
     assert '<h2 id="references">References</h2>' in read(client, "/stories/bare/")
 
 

@@ -14,7 +14,7 @@ from wagtail.signals import page_published
 from blog.importing import import_stories
 from blog.models import AuthorPage, HomePage, StoryIndexPage, StoryKind, StoryPage
 from newsletter.models import OutgoingMail, StoryRelease
-from tests.factories import make_author
+from tests.factories import make_author, publish
 
 ARTICLE = """IV Ketamine Infusions Restore
 
@@ -119,7 +119,7 @@ def test_an_edited_draft_is_still_recognised(stories: StoryIndexPage, article: P
     import_stories([article])
     story = StoryPage.objects.get()
     story.title = "Another title"
-    story.save_revision().publish()
+    publish(story)
 
     assert import_stories([article]).stories[0].status == "unchanged"
 
