@@ -51,7 +51,7 @@ SHOWN = [
     "<figcaption>Circles",
     'alt="Green circles"',
     "<p>I heard the birds again.</p>",
-    '<aside class="callout caution">',
+    '<aside class="callout caution" role="note">',
     'href="tel:988"',
     '<span class="signed">Ada Quist, MD</span>',
     "Next review due",
@@ -65,7 +65,7 @@ SHOWN = [
     "A newer story",
     'name="email"',
     f'<link rel="canonical" href="{settings.BASE_URL}/stories/ketamine/">',
-    f'<meta property="og:image" content="{settings.BASE_URL}/media/',
+    f'<meta property="og:image" content="{settings.BASE_URL}/cards/',
 ]
 
 
