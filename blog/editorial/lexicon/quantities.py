@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from blog.editorial.lexicon import senses
+from blog.editorial.lexicon.multiples import multiples
 from blog.editorial.lexicon.numbers import NUMBER, SPAN, WORDS_OF_NUMBER, value
-from blog.editorial.lexicon.results import OUTCOME, PEOPLE, PERSON, STUDIES, is_about_effects, is_about_health
-
-#: How far around a figure its sense is looked for, in characters.
-REACH = 60
+from blog.editorial.lexicon.results import OUTCOME, PEOPLE, PERSON, RISKS, STUDIES, is_about_effects, is_about_health
 
 # Most sentences hold no figure. These find the few that may, in a fraction of the time that the full patterns take.
 A_PERCENTAGE = re.compile(r"[%％]|per[ -]?cent|pct", re.IGNORECASE)
@@ -26,20 +24,10 @@ A_WHOLE = re.compile(
 A_MULTIPLE = re.compile(
     r"times|twice|thrice|\d ?[x×]\s|fold\b|doubl|tripl|trebl|quadrupl|halv|a factor of|half as", re.IGNORECASE
 )
-A_COUNT = re.compile(rf"\d|\b(?:{WORDS_OF_NUMBER})\b", re.IGNORECASE)
 
 #: Of so many, shares are told; of seven or twelve, things are counted.
 ROUND = frozenset({10, 100, 1_000, 10_000, 100_000})
-_PARTS = r"(?:(?:half|halves)|(?:thirds?|quarters?|fifths?|tenths?))"
 _PEOPLE_OR_STUDIES = rf"(?:{PEOPLE}|{STUDIES})"
-_RISKS = (
-    r"(?:risks?|chances?|odds|rates?|likelihood|probability|incidence|prevalence|mortality|survival|responses?"
-    r"|remissions?"
-    r"|relapses?|recoveries|symptoms?|deaths?|suicides?|suicide[ ]attempts?|effects?|benefits?|admissions?"
-    r"|side[ ]effects?|seizures?"
-    r"|improvements?|effectiveness|thoughts|cases|depression|anxiety|pain|falls)\b"
-)
-
 PERCENT = re.compile(
     rf"(?:{SPAN})[\s-]?(?:%|％|per[ -]?cent\b|percentage points?\b|pct\b)|\bhundred percent\b", re.IGNORECASE
 )
@@ -66,7 +54,7 @@ SHARE_WITH_OUTCOME = re.compile(
 SHARE_OF_EFFECT = re.compile(
     rf"""\b(?:half|(?:a|one|two|three)[ -](?:thirds?|quarters?|fifths?|tenths?))(?:[ ]of)?[ ](?:the|their|his|her
     |your|its|our|all)
-      [ ](?:\w+[ ]){{0,2}}{_RISKS}
+      [ ](?:\w+[ ]){{0,2}}{RISKS}
     |\b(?:cut|cuts|cutting|reduc\w+|lower\w*|fell|falls?|dropp?\w*|eas\w+|shr[aiu]nk\w*|decreas\w+|declin\w+
     |increas\w+|ris\w+|rose
       |improv\w+)[ ](?:[\w'’-]+[ ]){{0,6}}?(?:by|in)[ ](?:(?:about|almost|nearly|roughly|over|more[ ]than|at[ ]least
@@ -88,6 +76,14 @@ RATIO_OF_PEOPLE = re.compile(
     rf"|each )?(?P<all>{NUMBER})",
     re.IGNORECASE,
 )
+#: "12/15 patients", "every fifth patient".
+RATIO_IN_SHORT = re.compile(
+    rf"(?<![\d/])(?P<some>\d+)/(?P<all>\d+) (?:of (?:the )?)?(?:\w+ )?(?:{PEOPLE}|{STUDIES})\b", re.IGNORECASE
+)
+EVERY_SO_MANY = re.compile(
+    rf"\b(?:every|each) (?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) (?:\w+ )?{PERSON}\b",
+    re.IGNORECASE,
+)
 #: "of 17 people, 12 …", "for every 100 people treated, 8 …".
 RATIO_AHEAD = re.compile(
     rf"""\b(?:of|for[ ]every|in[ ]every|out[ ]of(?:[ ]every)?|among|in)[ ](?:the[ ]
@@ -103,45 +99,6 @@ RATE = re.compile(
     rf"(?P<all>\d{{1,3}}(?:,\d{{3}})+|\d{{3,}}|(?:a |one "
     rf"|ten )?(?:hundred|thousand|million)\b)",
     re.IGNORECASE,
-)
-_COMPARED = (
-    r"(?:more|less|fewer|higher|lower|greater|larger|bigger|smaller|likelier|better|faster|quicker|slower|worse|safer"
-    r"|stronger|longer"
-    r"|riskier|deadlier)\b"
-)
-_AS = (
-    r"as\s+(?!(?:an?|the|part|soon|needed|directed|prescribed|told|if|he|she|I|we|they|you|it|his|her|my|your|our|their"
-    r"|long\s+as\s+(?:I|he|she))\b)\w+"
-)
-MULTIPLE = re.compile(
-    rf"""(?:(?:{SPAN}|\bhalf)\s?(?:times\b|[x×](?=\s))|\b(?:twice|thrice))\s+
-    (?P<than>{_AS}|{_COMPARED}(?:\s+\w+)?|(?:the|their|its|your|a)\s+(?:\w+\s+)?{_RISKS})""",
-    re.VERBOSE | re.IGNORECASE,
-)
-#: Comparisons that are claims wherever they stand; the others need a sentence about health.
-PLAINLY = re.compile(
-    r"likel|potent|often|common|effective|frequent|prone|probabl"
-    r"|risk|chance|odds|\brate|relaps|remission|mortality|severe",
-    re.IGNORECASE,
-)
-FOLD = re.compile(
-    rf"(?:{NUMBER}|\b(?:two|three|four|five|six|seven|eight|nine|ten|hundred))(?:\s?[-–]\s?{NUMBER})?[- ]?fold\b",
-    re.IGNORECASE,
-)
-CHANGE = re.compile(
-    r"\b(?:increas|ris[ek]|rising|rose|higher|greater|lower|reduc|declin|decreas|more\b|less\b|improve|fell\b|drop"
-    r"|grew|jump|difference"
-    r"|likel|odds|rates?\b|boost|gain)",
-    re.IGNORECASE,
-)
-_MULTIPLIED = r"(?:doubl|tripl|trebl|quadrupl|halv)(?:es?|ed|ing)\b"
-TIMES_THE_RISK = re.compile(
-    rf"""\b{_MULTIPLIED}\s+(?:[\w'’-]+\s+){{0,4}}?{_RISKS}
-    |\b(?:double|triple)\s+(?:the\s+)?(?:\w+\s+)?(?:risks?|chances?|odds|rates?|likelihood)\b
-    |\b{_RISKS}(?:\s+[\w'’-]+){{0,5}}?\s+{_MULTIPLIED}
-    |\b(?:risks?|chances?|odds|rates?|likelihood|effects?)\b(?:\s+[\w'’-]+){{0,6}}?\s+by\s+a\s+factor\s+of\s+{NUMBER}
-    |\bby\s+a\s+factor\s+of\s+{NUMBER}""",
-    re.VERBOSE | re.IGNORECASE,
 )
 EVEN_ODDS = re.compile(
     r"\b(?:50[-/–: ]50|fifty[- ]fifty)(?= (?:chance|odds|risk|likelihood|probability|shot))", re.IGNORECASE
@@ -162,22 +119,9 @@ def first_claimed_figure(prose: str) -> str:
     return next(claimed_figures(prose), "")
 
 
-def _around(prose: str, found: re.Match[str]) -> tuple[str, str]:
-    return prose[max(0, found.start() - REACH) : found.start()], prose[found.end() : found.end() + REACH]
-
-
-def _near(prose: str, found: re.Match[str]) -> str:
-    """What is said around a figure: the whole of a sentence that a reader can take in."""
-    return prose[max(0, found.start() - senses.NEAR) : found.end() + senses.NEAR]
-
-
-def _about(topic: Callable[[str], bool], prose: str, found: re.Match[str]) -> bool:
-    return topic(_near(prose, found))
-
-
 def percentages(prose: str) -> Iterator[str]:
     for found in PERCENT.finditer(prose):
-        before, after = _around(prose, found)
+        before, after = senses.around(prose, found)
         if senses.AFTER_PERCENT.match(after) or senses.BEFORE_PERCENT.search(before) or senses.DENIED.search(before):
             continue
         if senses.WHOLE.match(found[0]) and senses.NEVER_WHOLE.search(before):
@@ -189,11 +133,11 @@ def percentages(prose: str) -> Iterator[str]:
 def shares(prose: str) -> Iterator[str]:
     for pattern in (SHARE_OF_PEOPLE, SHARE_WITH_OUTCOME, SHARE_OF_EFFECT):
         for found in pattern.finditer(prose):
-            before, after = _around(prose, found)
+            before, after = senses.around(prose, found)
             if senses.ASSIGNED.match(after) or senses.DENIED.search(before) or senses.is_denied(prose, found.start()):
                 continue
             if pattern is SHARE_OF_EFFECT and (
-                senses.DOSING.search(found[0]) or not _about(is_about_effects, prose, found)
+                senses.DOSING.search(found[0]) or not senses.about(is_about_effects, prose, found)
             ):
                 continue
             yield found[0].strip()
@@ -205,7 +149,7 @@ def ratios(prose: str) -> Iterator[str]:
             yield found[0].strip()
     for pattern in (RATIO_OF_PEOPLE, RATIO_AHEAD, RATE):
         for found in pattern.finditer(prose):
-            before, after = _around(prose, found)
+            before, after = senses.around(prose, found)
             if (
                 senses.FOLLOWED_BY_UNIT.match(after)
                 or re.search(r"[$€£]$", before)
@@ -213,9 +157,19 @@ def ratios(prose: str) -> Iterator[str]:
             ):
                 continue
             if value(found["some"]) <= value(found["all"]) and (
-                pattern is not RATE or _about(is_about_health, prose, found)
+                pattern is not RATE or senses.about(is_about_health, prose, found)
             ):
                 yield found[0].strip()
+
+
+def shortened(prose: str) -> Iterator[str]:
+    for found in RATIO_IN_SHORT.finditer(prose):
+        if value(found["some"]) <= value(found["all"]) and not senses.is_denied(prose, found.start()):
+            yield found[0]
+
+
+def ordinals(prose: str) -> Iterator[str]:
+    return (found[0] for found in EVERY_SO_MANY.finditer(prose) if not senses.is_denied(prose, found.start()))
 
 
 def even_odds(prose: str) -> Iterator[str]:
@@ -224,7 +178,7 @@ def even_odds(prose: str) -> Iterator[str]:
 
 def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
     """Whether "x in y" or "x of y" is a share: of people always, of nothing named only where no scale is spoken of."""
-    before, after = _around(prose, found)
+    before, after = senses.around(prose, found)
     if not 0 < value(found["some"]) < value(found["all"]) or senses.is_denied(prose, found.start()):
         return False
     if _is_an_amount(before, after):
@@ -235,7 +189,7 @@ def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
         return False
     if found["which"] is None or value(found["all"]) in ROUND:
         return found["which"] is None or not senses.SCALED.search(before)
-    told = _about(is_about_health, prose, found) if found["out"] else OUTCOME.match(after.lstrip()) is not None
+    told = senses.about(is_about_health, prose, found) if found["out"] else OUTCOME.match(after.lstrip()) is not None
     return told and not senses.SCALED.search(before)
 
 
@@ -265,66 +219,10 @@ def _is_a_year(number: str) -> bool:
     return number.isdecimal() and len(number) == 4 and 1900 <= int(number) <= 2099
 
 
-def multiples(prose: str) -> Iterator[str]:
-    for found in MULTIPLE.finditer(prose):
-        before, _ = _around(prose, found)
-        if senses.NOT_CHANGED.search(before) or senses.is_denied(prose, found.start()):
-            continue
-        if PLAINLY.search(found["than"]) or (
-            _about(is_about_health, prose, found)
-            and not senses.MONEY.search(_near(prose, found))
-            and not senses.DOSING.search(found[0])
-        ):
-            yield found[0].strip()
-    for found in FOLD.finditer(prose):
-        before, after = _around(prose, found)
-        if CHANGE.search(before) or CHANGE.search(after):
-            yield found[0].strip()
-    for found in TIMES_THE_RISK.finditer(prose):
-        before, _ = _around(prose, found)
-        denied = re.search(r"(?:\bnot|\bnever|n['’]t)\b", found[0]) or senses.NOT_CHANGED.search(before)
-        if not (denied or senses.DOSING.search(found[0]) or senses.is_denied(prose, found.start())):
-            yield found[0].strip()
-
-
-#: So many people to whom something happened: "12 patients improved".
-COUNTED_PEOPLE = re.compile(
-    rf"{NUMBER}\s+(?:(?!(?:or|and|of|in|times)\b)[\w-]+\s+){{0,2}}?{PEOPLE}\s+"
-    rf"(?P<did>(?:[\w'’-]+\s+){{0,4}}?[\w’'-]+)",
-    re.IGNORECASE,
-)
-#: So many points on a scale.
-COUNTED_POINTS = re.compile(
-    rf"\b(?:by|of|an?\s+(?:extra\s+)?)?\s*{NUMBER}[ -]points?\b(?!\s+(?:plan|list|scale|depression scale|\w+ scale"
-    rf"|star|font|turn))",
-    re.IGNORECASE,
-)
-CHANGED = re.compile(
-    r"\b(?:fell|fall|falls|drop\w*|ros?e|rises?|improv\w+|lower|higher|better|worse|reduc\w+|gain\w*|declin\w+"
-    r"|decreas\w+|increas\w+|less|more)\b",
-    re.IGNORECASE,
-)
-HAPPENED = re.compile(
-    r"\b(?:respond|improv|remi(?:t|ss)|relaps|recover|better|worse|well\b|die[sd]?\b|stopped|dropped|quit|were cured"
-    r"|symptom|nause|felt)",
-    re.IGNORECASE,
-)
-
-
-def counted_result(prose: str) -> str:
-    """A count of people or points that is told as a result; empty when there is none."""
-    told = HAPPENED.search(prose) or CHANGED.search(prose)
-    if not told or not A_COUNT.search(prose) or senses.claims_nothing(prose):
-        return ""
-    for found in COUNTED_PEOPLE.finditer(prose):
-        if HAPPENED.search(found["did"]) and not senses.is_denied(prose, found.start()):
-            return prose[found.start() : found.start("did")].strip()
-    points = COUNTED_POINTS.search(prose)
-    return points[0].strip() if points and CHANGED.search(prose) else ""
-
-
 LOOKS: tuple[tuple[re.Pattern[str], Callable[[str], Iterator[str]]], ...] = (
     (A_PERCENTAGE, percentages),
+    (re.compile(r"\d/\d"), shortened),
+    (re.compile(r"\b(?:every|each) ", re.IGNORECASE), ordinals),
     (A_SHARE, shares),
     (A_WHOLE, ratios),
     (A_MULTIPLE, multiples),

@@ -21,6 +21,15 @@ PERSON = (
 )
 STUDIES = r"(?:studies|trials|experiments|reviews|surveys)"
 
+#: What of a group can be doubled or halved.
+RISKS = (
+    r"(?:risks?|chances?|odds|rates?|likelihood|probability|incidence|prevalence|mortality|survival|responses?"
+    r"|remissions?"
+    r"|relapses?|recoveries|symptoms?|deaths?|suicides?|suicide[ ]attempts?|effects?|benefits?|admissions?"
+    r"|side[ ]effects?|seizures?"
+    r"|improvements?|effectiveness|thoughts|cases|depression|anxiety|pain|falls)\b"
+)
+
 #: Something that happened to people and that could be counted or measured.
 OUTCOME = re.compile(
     r"""\b(?:
@@ -54,20 +63,18 @@ GROUP = re.compile(
     | (?:all | most | many | none | half | some)[ ]of[ ](?:them | us))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PERIOD = (
-    r"(?:minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|semesters?|sessions?|infusions?|visits?|doses?)"
-)
+_PERIOD = r"(?:steps?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|semesters?|sessions?|infusions?|visits?|doses?)"
 #: After how long, or for how long.
 TIME = re.compile(
     rf"""\b(?:
       (?:after | within | at | over | during | by | in | every | each | per | through | lasting | until | for
       | following | of)[ ]
-      (?:(?:the | a | an | about | around | some | up[ ]to | at[ ]least | more[ ]than | less[ ]than | only | just
+      (?:(?:the | a | an | all | about | around | some | up[ ]to | at[ ]least | more[ ]than | less[ ]than | only | just
       | nearly
         | almost | any | their | his | her | given)[ ]){{0,3}}
       (?:(?:{NUMBER} | first | second | third | next | few | several | same | following | past | last | coming
       | single | full
-        | half[ ]an?)[ -–]{{1,3}}(?:(?:to | or | and)[ ])?){{1,3}}{_PERIOD}
+        | half[ ]an?)[ –-]{{1,3}}(?:(?:to | or | and)[ ])?){{1,3}}{_PERIOD}
     | (?:after | within | at | over | during | by | in | every | each | per | a | an)[ ](?:an?[ ])?
       (?:minute | hour | day | night | week | month | year | decade)
     | {NUMBER}[ -](?:\w+[ ])?{_PERIOD}[ ](?:later | after | on | afterwards?)

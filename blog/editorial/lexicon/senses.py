@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from blog.editorial.lexicon.results import PEOPLE, PERSON, STUDIES
 
+#: How far around a figure its sense is looked for, in characters.
+REACH = 60
 #: How far around a figure its subject is looked for, in characters: more than a good sentence has.
 NEAR = 300
 
@@ -83,7 +86,8 @@ BEFORE_PERCENT = re.compile(
       \b(?:discount|deposit|tax(?:es)?|tip|interest\s+rates?|mortgage|price[sd]?|costs?|fees?|copay|coinsurance
       |reimburse\w*|pays?|paid|covers
         |covered|refund\w*|owns?|owned|rent|salary|inflation|insurer)\b[^.;,]{0,25}
-    | \bwe\s+(?:have\s+)?gr[eo]wn?[^.;]{0,20} | \b(?:battery|volume|brightness|humidity|saturation|screen|phone
+    | \bwe\s+(?:have\s+)?gr[eo]wn?[^.;]{0,20} | \b(?:battery|lights?|lamps?|heating|volume|brightness|humidity
+      |saturation|screen|phone
       |exam|grade|quiz|oxygen|opacity|zoom
     |turnout)\b[^.;]{0,30}
     | \b(?:dose|dosage|drip|tablets?|infusion\s+rate)\b[^.;]{0,30}\bby\s+(?:\w+\s+){0,2}
@@ -155,3 +159,16 @@ def is_denied(prose: str, start: int) -> bool:
     """Whether something before the figure denies it or says that nobody knows; a "but" in between turns it round."""
     denials = [found.end() for found in DENIES.finditer(prose, max(0, start - NEAR), start)]
     return bool(denials) and TURNS.search(prose, denials[-1], start) is None
+
+
+def around(prose: str, found: re.Match[str]) -> tuple[str, str]:
+    return prose[max(0, found.start() - REACH) : found.start()], prose[found.end() : found.end() + REACH]
+
+
+def near(prose: str, found: re.Match[str]) -> str:
+    """What is said around a figure: the whole of a sentence that a reader can take in."""
+    return prose[max(0, found.start() - NEAR) : found.end() + NEAR]
+
+
+def about(topic: Callable[[str], bool], prose: str, found: re.Match[str]) -> bool:
+    return topic(near(prose, found))

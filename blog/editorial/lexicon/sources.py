@@ -98,7 +98,7 @@ HAPPENED = re.compile(
     |for|in|as|with)\b)
     |help(?:s|ed)(?!\s+(?:him|her|me|us|found|to\s+(?:found|write|run|design))\b)|respond(?:s|ed)|recover(?:s|ed)
     |relaps(?:es|ed)|cut|doubl(?:es|ed)
-    |increas(?:es|ed)|rais(?:es|ed)|prevent(?:s|ed)|halv(?:es|ed)|did[ ]better|did[ ]worse|felt[ ]better
+    |increas(?:es|ed)|rais(?:es|ed)|prevent(?:s|ed)|lift(?:s|ed)|halv(?:es|ed)|did[ ]better|did[ ]worse|felt[ ]better
     |got[ ]better|were[ ](?:well|better|cured)
     |(?:was|were)[ ](?:\w+[ ])?(?:effective|safe|superior|better|ineffective))\b""",
     re.VERBOSE | re.IGNORECASE,
@@ -123,6 +123,12 @@ NOT_YET = re.compile(
     r"your|doctor|that|our|more))*\s*$",
     re.IGNORECASE,
 )
+#: After a name: it made a study, or says so itself.
+MADE_A_STUDY = re.compile(
+    rf"\s+(?:has\s+|have\s+)?(?:published|ran|led|funded|conducted|carried\s+out|did)\s+(?:\w+\s+){{0,3}}?{_STUDY}\b",
+    re.IGNORECASE,
+)
+SAYS_SO = re.compile(r"\s+(?:says?|states?|stated|notes?|noted)\s+that\b", re.IGNORECASE)
 _GENERIC = (
     r"(?:(?:scientific|medical|clinical|recent|new|newer|many|several|numerous|countless|some|most|more|early|large"
     r"|small|growing|good|strong|solid"
@@ -144,6 +150,11 @@ GENERIC = re.compile(
 IMPERSONAL = re.compile(
     r"""\b(?:(?:has|have|had|is|are|was|were|been)\s+(?:been\s+)?(?:\w+ly\s+)?(?:shown|proven|proved|demonstrated
     |found)\s+(?:to\b|that\b|effective|safe)
+    |(?<!my[ ])(?<!his[ ])(?<!her[ ])(?<!our[ ])\b
+      (?:doctors|psychiatrists|physicians|clinicians)\s+(?:have\s+|had\s+)?(?:\w+\s+)?
+      (?:found|discovered|shown|proven|proved)\s+that
+    |(?:experts|scientists|researchers)\s+(?:\w+\s+)?(?:believe|think|say)(?=\s)
+    |(?:know|known|learned|learnt)\s+from\s+(?:\w+\s+){0,2}(?:research|studies|trials|science)
     |(?:clinically|scientifically|medically)\s+(?:proven|shown|tested\s+and\s+proven)
     |it['’]s\s+(?:been\s+)?(?:\w+ly\s+)?(?:shown|proven|established)
     |(?:it\s+is|well)[\s-]+established\s+that|there['’]?(?:s|\s+is|\s+are)\s+(?:now\s+)?(?:\w+\s+)?(?:strong|good
@@ -155,14 +166,14 @@ IMPERSONAL = re.compile(
 )
 #: A plain statement that nothing is known: there is nothing to cite.
 NOTHING_FOUND = re.compile(
-    r"\b(?:no|not|never|nor|hardly|little|without|neither|few|yet\s+to|isn|aren|hasn|haven|hadn|don|doesn|didn|cannot"
+    r"\b(?:no|not|never|nor|hardly|nothing|little|without|neither|few|yet\s+to|isn|aren|hasn|haven|hadn|don|doesn|didn|cannot"
     r"|can)\b(?:['’]t)?",
     re.IGNORECASE,
 )
 
 # Stems, without a look at where words begin: what most sentences lack, found out fast.
 MAY_FIND = re.compile(
-    r"f(?:ou|i)nd|show|reveal|report|demonstrat|conclu|suggest|prove|proving|confirm|discover|observ|establish|indicat|estimat"
+    r"f(?:ou|i)nd|show|say|state|note|lift|reveal|report|demonstrat|conclu|suggest|prove|proving|confirm|discover|observ|establish|indicat|estimat"
     r"|document|identif|link|detect|saw|argu|determin|support|provid|produc|offer|yield|g[ai]v|improv|reduc|lower|eas|reliev"
     r"|work|help|respond|recover|relaps|cut|doubl|increas|rais|prevent|halv|better|worse|well|cured|effective|safe|superior"
     r"|according|evidence|data|findings|results|figures|numbers|statistics",
@@ -170,7 +181,7 @@ MAY_FIND = re.compile(
 )
 MAY_BE_GENERIC = re.compile(
     r"research|stud[iy]|trial|eviden|scien|expert|literature|data|meta-anal|review|survey|finding|shown"
-    r"|prove|demonstrated|found to|established|proof",
+    r"|prove|doctors|psychiatrists|physicians|clinicians|demonstrated|found to|established|proof",
     re.IGNORECASE,
 )
 
@@ -182,8 +193,10 @@ def named_source(prose: str) -> str:
         return ""
     for name in names:
         before = prose[max(0, name.start() - 60) : name.start()]
-        if ACCORDING.search(before) or (
-            PUBLISHED.search(before) and (_finding(prose, 0) is not None or _happened(prose, 0))
+        if (
+            ACCORDING.search(before)
+            or SAYS_SO.match(prose, name.end())
+            or (PUBLISHED.search(before) and (_finding(prose, 0) is not None or _happened(prose, 0)))
         ):
             return name[0]
     return _named_subject(prose, names)
@@ -212,6 +225,7 @@ def generic_source(prose: str) -> str:
         if (
             NOTHING_FOUND.search(inside)
             or NOTHING_FOUND.search(before[-14:])
+            or NOTHING_FOUND.match(prose[found.end() :].lstrip()[:12])
             or NOT_YET.search(before)
             or NOT_YET.search(inside)
         ):
@@ -264,10 +278,12 @@ def _is_object(prose: str, name: re.Match[str], found: re.Match[str]) -> bool:
 
 
 def _study_beside(prose: str, names: list[re.Match[str]]) -> bool:
-    """Whether a study stands right before or after a name: "a trial at Yale", "the Oxford study"."""
+    """Whether a study stands right before or after a name: "a trial at Yale", "the NIMH published a trial"."""
     for name in names:
         before, after = prose[max(0, name.start() - 40) : name.start()], prose[name.end() : name.end() + 30]
         if re.search(rf"\b{_STUDY}\s+(?:\w+\s+){{0,3}}?(?:at|from|by|of|in|for)\s+(?:the\s+)?$", before, re.IGNORECASE):
+            return True
+        if MADE_A_STUDY.match(prose, name.end()):
             return True
         if re.match(rf"(?:['’]s)?\s+(?:\w+\s+){{0,1}}{_STUDY}\b", after, re.IGNORECASE) or STUDY.search(name[0]):
             return True

@@ -56,8 +56,8 @@ OFFER = re.compile(
 )
 #: Stems that most sentences lack, found out fast.
 MAY_OFFER = re.compile(
-    r"alternativ|ther |instead|ther than|place of|addition to|try|tried|consider|choose|opt |option|else|before|also|well as"
-    r"|first",
+    r"alternativ|ther |instead|ther than|place of|addition to|try|tried|consider|choose|opt |option|else|before|also"
+    r"|well as|first",
     re.IGNORECASE,
 )
 #: A history of what failed, or a comparison in the treatment's favour, offers nothing.

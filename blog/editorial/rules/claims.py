@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
-from blog.editorial.lexicon.quantities import counted_result, first_claimed_figure
+from blog.editorial.lexicon.counts import counted_result
+from blog.editorial.lexicon.quantities import first_claimed_figure
 from blog.editorial.lexicon.results import GROUP, OUTCOME, TIME, is_a_result
 from blog.editorial.manuscript import QUOTATIONS, BlockKind, Manuscript, Sentence
 from blog.editorial.rules.citing import UNCITABLE, UNTOLD, cites, told, uncitable

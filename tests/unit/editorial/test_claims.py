@@ -10,6 +10,11 @@ from blog.editorial.rules.claims import figures_without_a_source, results_withou
 from tests.unit.editorial.drafts import article, block, draft, fired, heading, needs_the_article, sentences_fired
 
 CLAIMS = (
+    "Improvement was seen in 12/15 patients.",
+    "Every fifth patient stops.",
+    "Fewer than one in a 100 will get this.",
+    "Only a third get full relief.",
+    "Remission was seen in 9 of 17 patients, said Prof. Lee et al. in their letter.",
     "Infusion therapy does produce remarkable results in 80% of patients with depression.",
     "About 80 % of patients respond.",
     "Some 80 per cent of adults felt better within a day.",
@@ -70,6 +75,11 @@ CLAIMS = (
     "Three quarters of our patients return to work.",
 )
 NO_CLAIMS = (
+    "She doubled over in pain.",
+    "He lost 10% of his weight.",
+    "She has a one-in-a-million smile.",
+    "Read it twice as needed.",
+    "The clinic is on the 2nd of 4 floors.",
     "Take 0.5 mg per kg over forty minutes.",
     "She woke at two in the morning.",
     "Take it three times a day.",

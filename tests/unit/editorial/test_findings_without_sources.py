@@ -14,6 +14,9 @@ from blog.editorial.rules.sources import (
 from tests.unit.editorial.drafts import article, block, draft, fired, heading, needs_the_article, sentences_fired
 
 NAMED = (
+    "The Mayo Clinic says that it works within hours.",
+    "In 2006, the NIMH published a trial in which a single dose lifted mood within hours.",
+    "As Harvard Medical School has shown, exercise works.",
     (
         "A study by the National Institute of Mental Health in August of 2015, revealed that ketamine reduces "
         "suicidal thoughts."
@@ -54,6 +57,8 @@ NAMED = (
     "The Karolinska Institute observed fewer deaths.",
 )
 GENERIC = (
+    "Doctors have found that it helps.",
+    "We now know from research that it works.",
     "Research shows that ketamine works.",
     "Studies suggest that it helps.",
     "Scientists have found a new pathway.",
@@ -77,6 +82,9 @@ GENERIC = (
     "Numerous trials confirm this.",
 )
 NEITHER = (
+    "Research suggests nothing of the kind.",
+    "My doctors found that the room was taken.",
+    "She studied at Cambridge, where she found her vocation.",
     "Then he read an article online about a drug called ketamine that was helping people recover.",
     (
         "He found a few interesting articles, a few sensational titles, a lot of talk…and fascinating "
