@@ -84,6 +84,7 @@ class Term:
     """Words that label people: see `stigma.toml`."""
 
     phrases: re.Pattern[str]
+    stems: tuple[str, ...]
     #: Other senses, at the phrase and in front of it.
     not_here: re.Pattern[str] | None
     not_before: re.Pattern[str] | None
@@ -103,6 +104,7 @@ def _term(fields: Mapping[str, Any], macros: Mapping[str, str]) -> Term:
     words = Lexicon(lists=lists, macros=macros)
     return Term(
         phrases=words.anywhere("phrases"),
+        stems=words.stems("phrases"),
         not_here=words.here("not_here") if "not_here" in lists else None,
         not_before=words.before("not_before") if "not_before" in lists else None,
         why=fields["why"],

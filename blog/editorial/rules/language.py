@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
-from blog.editorial.lexicon import Term, lexicon, terms
+from blog.editorial.lexicon import Term, holds, lexicon, terms
 from blog.editorial.manuscript import Block, BlockKind, Manuscript, Sentence
 from blog.editorial.scope import too_many
 
@@ -51,6 +51,8 @@ def t1(manuscript: Manuscript) -> Iterator[Finding]:
 
 def _labelled(term: Term, sentence: Sentence) -> str:
     folded = sentence.folded
+    if not holds(folded, term.stems):
+        return ""
     for found in term.phrases.finditer(folded):
         start = found.start()
         if term.not_here and term.not_here.match(folded, start):
