@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from blog.editorial.findings import Finding, Level
+from blog.editorial.gate import OVERDUE
 from blog.models import EditorialDecision
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ OVERRIDE = "blog.override_finding"
 #: A reason says something: "ok" doesn't.
 MIN_REASON = 10
 #: Rules whose findings may be overridden although they don't stop publishing: an overdue story stops a sending.
-ALSO_OVERRIDDEN = frozenset({"E2"})
+ALSO_OVERRIDDEN = frozenset({OVERDUE})
 
 
 class DecisionError(Exception):

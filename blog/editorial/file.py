@@ -10,7 +10,7 @@ from pathlib import Path
 
 from blog.editorial.manuscript import Block, BlockKind, CitedReference, Manuscript
 from blog.importing import formats
-from blog.importing.document import Document, Section
+from blog.importing.document import Document, Section, Signature
 from blog.importing.kinds import guess_kind
 from blog.importing.source import Source, read_source
 
@@ -49,6 +49,9 @@ CRISIS_LINE = re.compile(
     r"|\b(?:crisis|suicide) (?:line|hotline)\W+\d",
     re.IGNORECASE,
 )
+#: A line that opens a section has no more words than this, and doesn't end like a sentence.
+PLAIN_HEADING_WORDS = 8
+ENDS = (".", "!", ",", ";", ":", "…")
 NUMBERED = re.compile(r"(?:\[\d{1,3}\]|\d{1,3}[.)])\s+")
 DOI = re.compile(r"\b10\.\d{4,9}/\S+[^\s.,;)\]]")
 PMID = re.compile(r"\bPMID:?\s*(\d{1,9})\b", re.IGNORECASE)
@@ -65,14 +68,14 @@ def manuscript_of_file(path: Path, *, today: date) -> Manuscript:
     """
     source = read_source(path)
     document = formats.READERS[formats.choose(source, formats.AUTO)](source)
-    signature = document.signature
+    signature, sections = document.signature, list(with_plain_headings(document.sections))
     return Manuscript(
         kind=guess_kind(document.title, document.headings),
-        blocks=(*title(document, source), *named(body(document))),
-        references=tuple(references(document.sections)),
+        blocks=(*title(document, source), *named(body(sections, signature))),
+        references=tuple(references(sections)),
         people=frozenset([signature.name] if signature else []),
         author_credential=signature.credential if signature else "",
-        conflict_statement=conflict_statement(document.sections),
+        conflict_statement=conflict_statement(sections),
         today=today,
     )
 
@@ -83,8 +86,28 @@ def title(document: Document, source: Source) -> Iterator[Block]:
         yield Block(kind=BlockKind.TITLE, name="title", paragraphs=(document.title,))
 
 
-def body(document: Document) -> Iterator[Block]:
-    for section in document.sections:
+def with_plain_headings(sections: Iterable[Section]) -> Iterator[Section]:
+    """Cut at lines such as "Risks" and "Side effects", too, which an import takes for paragraphs."""
+    for section in sections:
+        heading, paragraphs = section.heading, list[str]()
+        for paragraph in section.paragraphs:
+            if is_plain_heading(paragraph):
+                if heading or paragraphs:
+                    yield Section(heading=heading, paragraphs=tuple(paragraphs))
+                heading, paragraphs = paragraph, []
+            else:
+                paragraphs.append(paragraph)
+        yield Section(heading=heading, paragraphs=tuple(paragraphs))
+
+
+def is_plain_heading(paragraph: str) -> bool:
+    if len(paragraph.split()) > PLAIN_HEADING_WORDS or not paragraph[:1].isupper() or paragraph.endswith(ENDS):
+        return False
+    return kind_under(paragraph) is not BlockKind.TEXT or bool(CONFLICT.fullmatch(paragraph))
+
+
+def body(sections: Iterable[Section], signature: Signature | None) -> Iterator[Block]:
+    for section in sections:
         if section.heading:
             yield Block(
                 kind=BlockKind.HEADING,
@@ -96,8 +119,8 @@ def body(document: Document) -> Iterator[Block]:
         kind = kind_under(section.heading)
         for found, paragraphs in groupby(section.paragraphs, lambda text, kind=kind: kind_of(text, kind)):  # type: ignore[misc]
             yield Block(kind=found, name="", paragraphs=tuple(paragraphs), section=section.heading)
-    if document.signature:
-        lines = filter(None, [document.signature.closing, str(document.signature)])
+    if signature:
+        lines = filter(None, [signature.closing, str(signature)])
         yield Block(kind=BlockKind.SIGNATURE, name="", paragraphs=tuple(lines))
 
 

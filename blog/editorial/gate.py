@@ -25,6 +25,8 @@ SETTLED_BY = {
     Level.ACKNOWLEDGE: frozenset({EditorialDecision.Kind.ACKNOWLEDGED, EditorialDecision.Kind.OVERRIDDEN}),
 }
 NAMED = 3
+#: The rule on reviews that are due.
+OVERDUE = "E2"
 
 
 class PublishRefusedError(Exception):
@@ -69,6 +71,18 @@ def unsettled(story: StoryPage, *, today: date, undecided: bool = False) -> list
         for finding, decision in open_findings(story, today=today)
         if finding.level in SETTLED_BY and (undecided or decision is None)
     ]
+
+
+def overdue_since(story: StoryPage, *, today: date) -> date | None:
+    """When its review was due, if that day has passed and nobody with the right has overridden it for that date.
+
+    It keeps the story from being mailed, never from being published.
+    """
+    due = story.review_due_on
+    if due is None or due >= today:
+        return None
+    decided = (decision for finding, decision in open_findings(story, today=today) if finding.rule == OVERDUE)
+    return None if any(decision is not None for decision in decided) else due
 
 
 def decisions_on(story: StoryPage) -> dict[str, list[EditorialDecision]]:

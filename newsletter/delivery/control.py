@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import SenderMissingError, sender_domain
+from newsletter.delivery.start import overdue
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
 from newsletter.models import Campaign, Delivery
 
@@ -51,13 +52,19 @@ def cancel(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
 
 
 def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
-    """Send a held campaign after all."""
+    """Send a held campaign after all.
+
+    Raises:
+        ControlError: as for all controls, or the review of a story is overdue and nobody has overridden that.
+    """
 
     def act(campaign: Campaign) -> bool:
         try:
             domain = sender_domain(campaign)
         except SenderMissingError as error:
             raise ControlError(str(error)) from None
+        if reason := overdue(campaign, now=now):
+            raise ControlError(reason)
         return store.release(campaign, sender_domain=domain, now=now)
 
     return _step(campaign_id, CampaignEvent.RELEASED, _("released"), act, user=user)

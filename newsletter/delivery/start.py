@@ -6,8 +6,10 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blog.editorial.gate import overdue_since
 from newsletter.backends import registry
 from newsletter.backends.base import BackendConfigurationError
 from newsletter.delivery import store
@@ -81,4 +83,16 @@ def _doubt(campaign: Campaign, *, now: datetime) -> str:
         return _("“%(title)s” was unpublished after it was scheduled. Release it if it should still go out.") % {
             "title": gone[0]
         }
+    return overdue(campaign, now=now)
+
+
+def overdue(campaign: Campaign, *, now: datetime) -> str:
+    """Which of its stories has an overdue review that nobody has overridden, in words; empty when none has."""
+    today = timezone.localdate(now)
+    for sent in campaign.stories.select_related("story"):
+        if sent.story is not None and (since := overdue_since(sent.story, today=today)):
+            return _(
+                "The review of “%(title)s” was due on %(date)s. Review it, or override this with a reason on the page "
+                "of its editorial check; then release it."
+            ) % {"title": sent.story.title, "date": since.isoformat()}
     return ""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.models import PublicationSettings
 from newsletter.engine.message import MessageError, Recipient, Slot, compile_message, markers
-from newsletter.issues.checks import content, markup, message
+from newsletter.issues.checks import content, editorial, markup, message
 from newsletter.issues.checks.examined import Examined
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.publication import absolute
@@ -30,7 +30,8 @@ RULES = (
     content.subject,
     content.content,
     content.withdrawn_stories,
-    content.overdue_stories,
+    editorial.overdue_stories,
+    editorial.unsettled_stories,
     content.leftover_tokens,
     message.sender_address,
     message.postal_address,
@@ -44,6 +45,7 @@ RULES = (
     markup.unreadable_pictures,
     markup.links,
     content.preview_text,
+    editorial.wording_of_the_subject,
     content.stories_sent_before,
     content.recipients,
     markup.picture_sizes,

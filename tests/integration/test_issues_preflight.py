@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from core.models import PublicationSettings
-from newsletter.issues.checks import content, markup, message
+from newsletter.issues.checks import content, editorial, markup, message
 from newsletter.issues.compose import compose
 from newsletter.issues.preflight import RULES, examine, preflight
 from newsletter.models import Campaign, CampaignStory, Issue
@@ -351,7 +351,7 @@ def test_a_production_site_without_https_is_stopped(issue: Issue, settings: Sett
 def test_every_rule_is_in_the_preflight() -> None:
     rules = [
         rule
-        for module in (content, markup, message)
+        for module in (content, editorial, markup, message)
         for name, rule in vars(module).items()
         if callable(rule) and getattr(rule, "__module__", "") == module.__name__ and not name.startswith("_")
     ]

@@ -97,7 +97,8 @@ def review_overdue(manuscript: Manuscript) -> Iterator[Finding]:
     """E2: a review whose day has passed. It warns; that an overdue story isn't sent is the preflight's rule."""
     due = manuscript.review_due_on
     if due is not None and due < manuscript.today:
-        yield finding("E2", None, due=f"{due:%B} {due.day}, {due.year}", days=_days((manuscript.today - due).days))
+        # No count of days: the finding, and what was decided about it, stays the same until the date changes.
+        yield finding("E2", None, due=f"{due:%B} {due.day}, {due.year}")
 
 
 def _words(blocks: Iterator[Block] | list[Block]) -> int:
@@ -106,10 +107,6 @@ def _words(blocks: Iterator[Block] | list[Block]) -> int:
 
 def _listed(parts: list[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
 
 
 RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.issues.findings import Finding, Level
@@ -92,19 +91,6 @@ def withdrawn_stories(seen: Examined) -> Iterator[Finding]:
                 level=Level.BLOCKER,
                 text=_("“%(title)s” can't be read by everybody.") % {"title": story.title},
                 remedy=_("Make the page public, or take its card out of the issue."),
-            )
-
-
-def overdue_stories(seen: Examined) -> Iterator[Finding]:
-    today = timezone.localdate(seen.now)
-    for story in filter(None, _cards(seen)):
-        if story.review_due_on and story.review_due_on < today:
-            yield Finding(
-                rule="story-overdue",
-                level=Level.BLOCKER,
-                text=_("The review of “%(title)s” was due on %(date)s.")
-                % {"title": story.title, "date": story.review_due_on.isoformat()},
-                remedy=_("Review it and set its next date, or take its card out of the issue."),
             )
 
 

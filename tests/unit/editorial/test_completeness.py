@@ -226,9 +226,12 @@ def test_a_story_that_somebody_answers_for_is_left_alone() -> None:
 @pytest.mark.parametrize("kind", ["treatment", "condition", "patient_story", "news"])
 @pytest.mark.parametrize("days", [1, 2, 30, 365, 4000])
 def test_an_overdue_review_warns_for_every_kind_of_story(kind: str, days: int) -> None:
-    (finding,) = fired(review_overdue, draft(kind=kind, review_due_on=TODAY - timedelta(days=days)))
+    due = TODAY - timedelta(days=days)
+    (finding,) = fired(review_overdue, draft(kind=kind, review_due_on=due))
     assert (finding.rule, finding.level) == ("E2", Level.WARNING)
-    assert ("1 day ago" if days == 1 else f"{days} days ago") in finding.why
+    assert f"{due.day}, {due.year}" in finding.why
+    (tomorrow,) = fired(review_overdue, draft(kind=kind, review_due_on=due, today=TODAY + timedelta(days=1)))
+    assert tomorrow.fingerprint == finding.fingerprint, "what was decided about it holds tomorrow, too"
 
 
 @pytest.mark.parametrize("due", [None, TODAY, *(TODAY + timedelta(days=days) for days in (1, 2, 30, 365, 4000))])
