@@ -25,7 +25,7 @@ MULTIPLE = re.compile(
 )
 #: Comparisons that are claims wherever they stand; the others need a sentence about health.
 PLAINLY = re.compile(
-    r"likel|potent|often|common|effective|frequent|prone|probabl"
+    r"likel|potent|safe|often|common|effective|frequent|prone|probabl"
     r"|risk|chance|odds|\brate|relaps|remission|mortality|severe",
     re.IGNORECASE,
 )

@@ -37,7 +37,8 @@ SHARE_OF_PEOPLE = re.compile(
     (?:[ ]of)?[ ](?:(?!(?:hours?|days?|nights?|years?|weeks?|months?|doses?|time|books?|way|battle|rooms?|costs?
     |price|tablets?|money
       |an?|my|your|her|his|their)\b)[\w-]+[ ]){{0,4}}?
-    (?:{_PEOPLE_OR_STUDIES}\b|those[ ](?:who|with|on|given|in|taking|treated|receiving|randomi[sz]ed|assigned
+    (?:{_PEOPLE_OR_STUDIES}\b|(?:group|sample|cohort)\b
+    |those[ ](?:who|with|on|given|in|taking|treated|receiving|randomi[sz]ed|assigned
     |affected)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -45,7 +46,7 @@ SHARE_WITH_OUTCOME = re.compile(
     r"""\b(?:half|(?:a|one|two|three|four)[ -](?:thirds?|quarters?|fifths?|tenths?))[ ]
     (?:of[ ](?:them|us|those|these)[ ])?
     (?:(?:will|can|may|did|do|does|had|have|has|then|later|also|were|was|are|is|not|no[ ]longer|never|fully|completely
-      |got|get|gets|find|found|achieved?|feel|feels|felt|became|become|go|went|on|to|into|full|some|no|complete|little)
+      |got|get|gets|find|found|achieved?|feel|feels|felt|see|saw|notice|noticed|stay|stayed|remain|remained|came|became|become|go|went|on|to|into|full|some|no|complete|little)
       [ ]){0,5}
     (?:respond|improv|remi(?:t|ss)|relaps|recover|better|well\b|worse|symptom|free[ ]of|depressed|die|drop(?:ped)?[ ]out
       |relief|stopp?ed|quit|benefit|nause|sick|vomit|dizz|reported|experience|side[ ]effects)""",
@@ -81,7 +82,7 @@ RATIO_IN_SHORT = re.compile(
     rf"(?<![\d/])(?P<some>\d+)/(?P<all>\d+) (?:of (?:the )?)?(?:\w+ )?(?:{PEOPLE}|{STUDIES})\b", re.IGNORECASE
 )
 EVERY_SO_MANY = re.compile(
-    rf"\b(?:every|each) (?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) (?:\w+ )?{PERSON}\b",
+    rf"\b(?:every|each) (?:other|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) (?:\w+ )?{PERSON}\b",
     re.IGNORECASE,
 )
 #: "of 17 people, 12 …", "for every 100 people treated, 8 …".
@@ -122,9 +123,10 @@ def first_claimed_figure(prose: str) -> str:
 def percentages(prose: str) -> Iterator[str]:
     for found in PERCENT.finditer(prose):
         before, after = senses.around(prose, found)
-        if senses.AFTER_PERCENT.match(after) or senses.BEFORE_PERCENT.search(before) or senses.DENIED.search(before):
+        if senses.DENIED.search(before) or (senses.WHOLE.match(found[0]) and senses.NEVER_WHOLE.search(before)):
             continue
-        if senses.WHOLE.match(found[0]) and senses.NEVER_WHOLE.search(before):
+        other = senses.AFTER_PERCENT.match(after) or senses.BEFORE_PERCENT.search(before)
+        if other and not senses.OF_PEOPLE.match(after):
             continue
         if not senses.is_denied(prose, found.start()):
             yield found[0].strip()

@@ -63,7 +63,10 @@ GROUP = re.compile(
     | (?:all | most | many | none | half | some)[ ]of[ ](?:them | us))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PERIOD = r"(?:steps?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|semesters?|sessions?|infusions?|visits?|doses?)"
+_PERIOD = (
+    r"(?:steps?|days?|nights?|weeks?|months?|years?|decades?|semesters?|sessions?|infusions?|visits?"
+    r"|doses?)"
+)
 #: After how long, or for how long.
 TIME = re.compile(
     rf"""\b(?:
@@ -77,19 +80,19 @@ TIME = re.compile(
         | half[ ]an?)[ –-]{{1,3}}(?:(?:to | or | and)[ ])?){{1,3}}{_PERIOD}
     | (?:after | within | at | over | during | by | in | every | each | per | a | an)[ ](?:an?[ ])?
       (?:minute | hour | day | night | week | month | year | decade)
-    | {NUMBER}[ -](?:\w+[ ])?{_PERIOD}[ ](?:later | after | on | afterwards?)
+    | (?:after | within | in)[ ](?:(?:the | a | about | only | just | less[ ]than | first)[ ]){{0,3}}
+      {NUMBER}[ –-](?:(?:to | or)[ ]{NUMBER}[ ])?(?:minutes? | hours?)
+    | {NUMBER}[ -](?:\w+[ ])?(?:minutes? | hours? | {_PERIOD})[ ](?:later | after | on | afterwards?)
     | (?:{NUMBER}-)(?:minute | hour | day | week | month | year)
     | (?:{NUMBER} | the[ ](?:next | following | same | first) | one)[ ](?:day | night | morning | week | month | year)s?
-    | follow(?:ed)?[ -]up | long[ -](?:run | term) | short[ -](?:run | term) | later | afterwards?
+    | follow(?:ed)?[ -]up | long[ -](?:run | term) | short[ -](?:run | term)
     | (?:at | by | until | after | before)[ ](?:the[ ])?(?:very[ ])?(?:end | close | discharge | start)
     | end[ ]of[ ](?:the[ ])?(?:treatment | trial | study | course)
     | after[ ](?:(?:the | their | a | an | one | two | single | first | last | each)[ ])*
       (?:medicine | medication | drug | infusion | dose | treatment | course | session | therapy | operation
         | surgery | stopping | birth)s?
     | life-?times? | (?:their | your | our | his | her)[ ]li(?:fe | ves) | at[ ](?:some | one | any)[ ](?:point | time)
-    | ever | annual(?:ly)? | yearly | a[ ]year | overnight | lasting | immediately | in[ ]the[ ]years[ ]that
-    | right[ ]after
-    | so[ ]far
+    | annual(?:ly)? | yearly | a[ ]year | overnight | in[ ]the[ ]years[ ]that
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -122,6 +125,21 @@ RESULT = re.compile(
 
 def is_a_result(prose: str) -> bool:
     return any(pattern.search(prose) is not None for pattern in (RESULT, GROUP, OUTCOME))
+
+
+#: A neighbour that goes on telling of the same people.
+SAME_PEOPLE = re.compile(
+    rf"\b(?:{STUDIES}|trial|study|survey|they|them|these|those|half|others?|all|asked|measured|followed|{PEOPLE})\b"
+    rf"|\b{NUMBER}\b",
+    re.IGNORECASE,
+)
+#: Spoken to the reader: no part of a study.
+ADDRESSED = re.compile(r"\b(?:you|your|yours|yourself)\b|\?\W*$", re.IGNORECASE)
+
+
+def tells_of_a_study(prose: str) -> bool:
+    """Whether a sentence beside a result can lend it its outcome, its group or its time."""
+    return SAME_PEOPLE.search(prose) is not None and ADDRESSED.search(prose) is None
 
 
 def is_about_health(prose: str) -> bool:

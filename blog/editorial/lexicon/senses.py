@@ -54,7 +54,7 @@ DENIES = re.compile(
     |\b(?:no|little)[ ](?:\w+[ ])?(?:evidence|proof|guarantee|data)\b|\b(?:myth|untrue|false|nonsense)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-TURNS = re.compile(r"\bbut\b|;|—")
+TURNS = re.compile(r"[;:—]|\b(?:but|yet|however|although|though|because|while)\b|, (?:and|so)\b", re.IGNORECASE)
 
 AFTER_PERCENT = re.compile(
     rf"""[\s-]*(?:
@@ -97,6 +97,8 @@ BEFORE_PERCENT = re.compile(
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
+#: A share of people, whatever is said of money before it.
+OF_PEOPLE = re.compile(rf"\s+of\s+(?:[\w-]+\s+){{0,3}}?{PEOPLE}\b", re.IGNORECASE)
 #: "Nothing is 100%": a saying, and a modest one.
 NEVER_WHOLE = re.compile(r"(?:\b(?:no|not|never|nothing|nobody|none|cannot)\b|n['’]t\b)[^.;,]{0,40}$", re.IGNORECASE)
 WHOLE = re.compile(r"^(?:100|110|(?:one |a )?hundred)\W*(?:%|per)", re.IGNORECASE)

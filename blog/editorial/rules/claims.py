@@ -9,7 +9,7 @@ from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
 from blog.editorial.lexicon.counts import counted_result
 from blog.editorial.lexicon.quantities import first_claimed_figure
-from blog.editorial.lexicon.results import GROUP, OUTCOME, TIME, is_a_result
+from blog.editorial.lexicon.results import GROUP, OUTCOME, TIME, is_a_result, tells_of_a_study
 from blog.editorial.manuscript import QUOTATIONS, BlockKind, Manuscript, Sentence
 from blog.editorial.rules.citing import UNCITABLE, UNTOLD, cites, told, uncitable
 
@@ -22,11 +22,6 @@ def figures_without_a_source(manuscript: Manuscript) -> Iterator[Finding]:
 
     Where no citation can stand (title, standfirst, headings), the same figure has to be cited in the text.
     """
-    cited = {
-        _plain(figure)
-        for block, sentence in told(manuscript)
-        if cites(block, sentence) and (figure := first_claimed_figure(sentence.prose))
-    }
     for block, sentence in told(manuscript):
         if cites(block, sentence):
             continue
@@ -35,8 +30,14 @@ def figures_without_a_source(manuscript: Manuscript) -> Iterator[Finding]:
             continue
         if not uncitable(block):
             yield finding("C1", block, sentence.text, claim=figure)
-        elif _plain(figure) not in cited:
+        elif _plain(figure) not in _cited_figures(manuscript):
             yield finding("C1", block, sentence.text, variant="display", claim=figure)
+
+
+def _cited_figures(manuscript: Manuscript) -> set[str]:
+    return {
+        _plain(first_claimed_figure(sentence.prose)) for block, sentence in told(manuscript) if cites(block, sentence)
+    }
 
 
 def results_without_their_frame(manuscript: Manuscript) -> Iterator[Finding]:
@@ -46,20 +47,21 @@ def results_without_their_frame(manuscript: Manuscript) -> Iterator[Finding]:
             continue
         for index, sentence in enumerate(block.sentences):
             claim = first_claimed_figure(sentence.prose) or counted_result(sentence.prose)
-            told_of = claim and is_a_result(sentence.prose)
-            missing = missing_of(block.sentences[max(0, index - 1) : index + 2]) if told_of else []
+            missing = missing_of(block.sentences, index) if claim and is_a_result(sentence.prose) else []
             if missing:
                 yield finding("C3", block, sentence.text, claim=claim, missing=" or ".join(missing))
 
 
-def missing_of(sentences: Sequence[Sentence]) -> list[str]:
-    """What a result among these sentences is told without, in the words of the finding."""
+def missing_of(sentences: Sequence[Sentence], index: int) -> list[str]:
+    """What the result in one of these sentences is told without, in the words of the finding."""
+    around = (*sentences[max(0, index - 1) : index], *sentences[index + 1 : index + 2])
+    told_in = [sentences[index].prose, *(each.prose for each in around if tells_of_a_study(each.prose))]
     parts = (
         (OUTCOME, "what happened (the outcome)"),
         (GROUP, "to whom (the group)"),
         (TIME, "after how long (the time)"),
     )
-    return [name for pattern, name in parts if not any(pattern.search(sentence.prose) for sentence in sentences)]
+    return [name for pattern, name in parts if not any(pattern.search(prose) for prose in told_in)]
 
 
 def _plain(figure: str) -> str:

@@ -25,11 +25,6 @@ def findings_without_a_reference(manuscript: Manuscript) -> Iterator[Finding]:
     What a regulator decided (approved, warned) is no finding: the block on the regulatory status tells it. That nothing
     is known ("no study has shown") needs no reference either; that a named study found nothing does.
     """
-    known = {
-        name
-        for block, sentence in told(manuscript)
-        if cites(block, sentence) and (name := named_source(sentence.prose))
-    }
     before: Sentence | None = None
     for block, sentence in told(manuscript):
         same_paragraph = before is not None and before in block.sentences and before.paragraph == sentence.paragraph
@@ -37,12 +32,17 @@ def findings_without_a_reference(manuscript: Manuscript) -> Iterator[Finding]:
         if cites(block, sentence) or claims_nothing(sentence.prose):
             continue
         if name := named_source(sentence.prose):
-            if not (uncitable(block) and name in known):
+            if not (uncitable(block) and name in _referred_to(manuscript)):
                 yield finding("C2", block, sentence.text, name=name)
         elif claim := generic_source(sentence.prose):
             told_of = previous is not None and previous.rows and SAME_STUDY.match(sentence.prose)
             if not told_of:
                 yield finding("C2", block, sentence.text, variant="generic", claim=claim)
+
+
+def _referred_to(manuscript: Manuscript) -> set[str]:
+    """The names that sentences with a reference give."""
+    return {named_source(sentence.prose) for block, sentence in told(manuscript) if cites(block, sentence)}
 
 
 def citations_that_lead_nowhere(manuscript: Manuscript) -> Iterator[Finding]:

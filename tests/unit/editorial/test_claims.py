@@ -232,6 +232,10 @@ def test_the_article_claims_its_eighty_percent_once() -> None:
 
 OUTCOME, GROUP, TIME = "what happened", "to whom", "after how long"
 INCOMPLETE = (
+    ("Scores fell from 28 to 12 in those on the drug.", [TIME]),
+    ("They fell asleep 19 minutes sooner.", [GROUP, TIME]),
+    ("We have helped more than 300 patients.", [OUTCOME, TIME]),
+    ("Every other patient relapses.", [TIME]),
     ("80% of patients respond.", [TIME]),
     ("64% of those given ketamine responded.", [TIME]),
     ("Patients are three times as likely to recover.", [TIME]),
@@ -248,6 +252,8 @@ INCOMPLETE = (
     ("In 2015, 70% of patients responded.", [TIME]),
 )
 COMPLETE = (
+    "A session takes ten minutes longer.",
+    "We have treated 300 patients.",
     "After four weeks, 64% of those given ketamine had responded.",
     "Within a day, 8 in 10 adults felt better.",
     "In a trial of 40 adults, half responded. They were asked after six weeks.",
