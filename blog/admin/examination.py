@@ -53,6 +53,12 @@ class Row:
         return self.finding.level in SETTLED_BY and self.decision is None
 
     @property
+    def place(self) -> str:
+        """Which block of the body it is about, counted from 1; empty for a field, or for what is missing."""
+        place = self.finding.block.partition(" ")[0]
+        return place if place.isdigit() else ""
+
+    @property
     def field(self) -> str:
         """The id of the field it is about; empty for a block, or for what is missing."""
         return FIELDS.get(self.finding.block, "")

@@ -86,9 +86,9 @@
     }
 
     nameOf(element) {
-      const { fingerprint = "", block = "", field = "", sentence = "" } = element.dataset;
+      const { fingerprint = "", place = "", field = "", sentence = "" } = element.dataset;
       const inside = element.closest("details")?.querySelector("[data-fingerprint]")?.dataset.fingerprint ?? "";
-      return { tag: element.localName, what: element.dataset.do ?? "", key: fingerprint + block + field + sentence, inside };
+      return { tag: element.localName, what: element.dataset.do ?? "", key: fingerprint + place + field + sentence, inside };
     }
 
     focusOn({ tag, what, key, inside }) {
@@ -169,8 +169,15 @@
       this.reveal(element instanceof HTMLElement ? element : document.getElementById("panel-child-content-body-section"));
     }
 
-    goTo({ block, field, sentence }) {
-      const target = block ? document.querySelector(`[data-contentpath="${CSS.escape(block)}"]`) : document.getElementById(field);
+    /** A block that was never saved has no id yet: then its place tells which it is. */
+    elementOf({ block, place, field }) {
+      const named = block && document.querySelector(`[data-contentpath="${CSS.escape(block)}"]`);
+      const placed = place && this.body?.children[place - 1];
+      return named || placed?.element || placed?.container?.[0] || document.getElementById(field);
+    }
+
+    goTo({ block, place, field, sentence }) {
+      const target = this.elementOf({ block, place, field });
       if (!target) return;
       if (window.matchMedia("(max-width: 49.9375rem)").matches) {
         document.querySelector("[data-form-side-close-button]")?.click();
