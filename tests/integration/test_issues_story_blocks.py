@@ -181,7 +181,7 @@ def test_headings_skip_no_level_and_layout_tables_are_none_to_a_screen_reader(
     home: HomePage, stories: StoryIndexPage, newsletter: Newsletter
 ) -> None:
     tree = LexborHTMLParser(both(newsletter, in_full(whole_story(home, stories)))[0])
-    levels = [int(node.tag[1]) for node in tree.css("h1, h2, h3, h4, h5, h6")]
+    levels = [int((node.tag or "")[1]) for node in tree.css("h1, h2, h3, h4, h5, h6")]
     assert levels[:2] == [1, 2]
     assert levels.count(1) == 1
     assert 4 in levels

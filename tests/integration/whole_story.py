@@ -80,7 +80,7 @@ def whole_story(home: HomePage, stories: StoryIndexPage, **fields: Any) -> Story
 
 
 def add_sources(story: StoryPage) -> None:
-    rows = (
+    rows: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("aaaaaaaa", "Quist A. Six months after. Journal of Examples. 2024.", {"doi": "10.1000/after"}),
         ("bbbbbbbb", "Popova V. Flexibly dosed esketamine. Am J Psychiatry. 2019.", {"pmid": "31109201"}),
         ("cccccccc", "Label of the spray. Agency. 2025.", {"url": "https://agency.example/label/?a=1&b=2"}),

@@ -38,6 +38,8 @@ STYLES = {
     "sup": "font-size:75%;line-height:0;vertical-align:super",
     "br": "",
 }
+#: Keeps a mark such as `[2, 5]` in one line of plain text.
+NO_BREAK = "\N{NO-BREAK SPACE}"
 #: Wagtail stores a glossary word as a link; a mail can't show its definition, so the word stands plain.
 _GLOSSARY = re.compile(r'<a\b[^>]*\blinktype="glossary"[^>]*>(.*?)</a>', re.S)
 _URL_SCHEMES = {"http", "https", "mailto", "tel"}
@@ -66,7 +68,7 @@ class LinkNotes:
         return [f"{self._marked(number)} {url}" for number, url in enumerate(self.urls[since:], start=since + 1)]
 
     def _marked(self, number: int) -> str:
-        return f"[{self.word} {number}]" if self.word else f"[{number}]"
+        return f"[{self.word}{NO_BREAK}{number}]" if self.word else f"[{number}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +183,7 @@ def _inline(node: LexborNode, notes: LinkNotes) -> str:
     if node.tag == "br":
         return "\n"
     if cited := _cited(node):
-        return f" [{cited}]"
+        return f" [{cited.replace(' ', NO_BREAK)}]"
     inside = "".join(_inline(child, notes) for child in _children(node))
     href = node.attributes.get("href") if node.tag == "a" else None
     if not href or not inside.strip() or href.removeprefix("mailto:") == inside.strip():
