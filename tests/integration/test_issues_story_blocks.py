@@ -84,7 +84,7 @@ def test_both_versions_say_all_that_the_story_says(
         "— A nurse",
         "Nobody leaves alone.",
         "7 in 10 people answered to it within four weeks",
-        "Regulatory status: Approved for this use, in the United States, as of 2 January 2026",
+        "Regulatory status in the United States, as of 2 January 2026 Approved for this use The agency approved it",
         "What it can do",
         "Dizziness is common. Blood pressure rises for an hour.",
         "What else there is",
