@@ -85,7 +85,7 @@ def _long_paragraphs(block: Block) -> Iterator[Finding]:
         sentences = [sentence.text for sentence in group]
         words = sum(counts_of(sentence).words for sentence in sentences)
         if words > PARAGRAPH_WORDS:
-            yield finding("R2", block, f"{sentences[0]} …", variant="paragraph", words=words)
+            yield finding("R2", block, sentences[0], variant="paragraph", words=words)
 
 
 RULES: tuple[Callable[[Manuscript], Iterator[Finding]], ...] = (r1, r2)
