@@ -9,7 +9,7 @@ from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
 from blog.editorial.lexicon import holds, lexicon
 from blog.editorial.manuscript import Manuscript, Sentence
-from blog.editorial.scope import asked, denied, too_many, uncertain
+from blog.editorial.scope import asked, denied, ends_as_question, is_said_not_to_exist, too_many, uncertain
 
 PROMISES, HYPE = lexicon("promises"), lexicon("hype")
 
@@ -17,6 +17,7 @@ ABSOLUTE_STEMS, HYPE_STEMS, PROMISE_STEMS = PROMISES.stems("absolute"), HYPE.ste
 NOUN, CLAIM = PROMISES.anywhere("nouns"), PROMISES.anywhere("claims")
 CURE, CURABLE = PROMISES.here("cure_words"), PROMISES.anywhere("curable")
 NO_HARM, COUNTED, SOME = PROMISES.here("no_harms"), PROMISES.here("counted"), PROMISES.before("some_people")
+PEOPLE = PROMISES.before("people_before")
 PROMISE_SENSES = (
     PROMISES.here("other_sense_here"),
     PROMISES.before("other_sense_before"),
@@ -31,6 +32,7 @@ PRAISE_SENSES = (
 )
 
 YOU_WILL = PROMISES.anywhere("promises")
+LESS_FELT = re.compile(r"\b(?:no longer|never)\b")
 FEEL, ABLE = re.compile(r"\bfeel\Z"), re.compile(r"\bbe able to\Z")
 SENSATION, LESS = PROMISES.anywhere("sensations"), PROMISES.here("less_of_it")
 PRACTICAL, HEDGE = PROMISES.here("practical"), PROMISES.anywhere("hedges")
@@ -89,12 +91,14 @@ def _is_claimed(folded: str, found: re.Match[str], *, is_noun: bool) -> bool:
     start, end = found.span()
     if _other_sense(PROMISE_SENSES, folded, found) or uncertain(folded, start):
         return False
-    if denied(folded, start, end if is_noun else None):
+    if denied(folded, start, end if is_noun else None) or is_said_not_to_exist(folded, end):
         return False
     if CURE.match(found[0]) and CURABLE.search(folded):
         return False
     if NO_HARM.match(found[0]):
-        return not (COUNTED.match(folded, end) or SOME.search(folded, max(0, start - REACH), start))
+        before = folded[max(0, start - REACH) : start]
+        of_some = SOME.search(before) or (found[0].startswith("with") and PEOPLE.search(before))
+        return not (COUNTED.match(folded, end) or of_some)
     return True
 
 
@@ -113,7 +117,7 @@ def _promise(sentence: Sentence) -> str:
     if not holds(folded, PROMISE_STEMS):
         return ""
     for found in YOU_WILL.finditer(folded):
-        if folded.rstrip(" \"'”’)").endswith("?") or HEDGE.search(folded):
+        if ends_as_question(folded) or HEDGE.search(folded):
             return ""
         if _is_promised(folded, found):
             return sentence.text[found.start() : found.end()]
@@ -133,7 +137,9 @@ def _is_promised(folded: str, found: re.Match[str]) -> bool:
     felt = rest[: clause_end.start()] if clause_end else rest
     if felt.startswith("free to"):
         return False
-    return bool(LESS.match(felt)) or not SENSATION.search(felt)
+    if LESS_FELT.search(found[0].lower()) or LESS.match(felt):
+        return True
+    return not SENSATION.search(felt)
 
 
 def _other_sense(
