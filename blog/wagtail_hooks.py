@@ -9,12 +9,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from blog.admin import refusals, registrations
+from blog.admin import content_checks, refusals, registrations
 from blog.admin.editor import StoryViewSet
 from blog.dashboard import panels, reviewing
 from blog.dashboard.problems import ProblemViewSet
 from blog.rich_text import features
-from blog.web.ranges import serve_audio
 
 hooks.register("register_rich_text_features", features.register)
 hooks.register("register_admin_urls", features.admin_urls)
@@ -25,12 +24,11 @@ hooks.register("register_admin_urls", registrations.admin_urls)
 hooks.register("register_page_header_buttons", registrations.check_button)
 hooks.register("register_page_listing_more_buttons", registrations.check_button)
 hooks.register("register_log_actions", registrations.log_actions)
+hooks.register("construct_wagtail_userbar", content_checks.swap)
 hooks.register("before_publish_page", refusals.before_publish)
 hooks.register("before_bulk_action", refusals.before_bulk)
 hooks.register("before_copy_page", refusals.before_copy)
 hooks.register("construct_homepage_panels", panels.arrange)
-# After Wagtail has asked whether this reader may have the document.
-hooks.register("before_serve_document", serve_audio, order=100)
 
 
 @hooks.register("register_admin_viewset")

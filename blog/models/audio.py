@@ -50,9 +50,7 @@ def check_audio(document: Any) -> None:
         ) from None
     if not _sounds(start):
         raise AudioError(
-            _(
-                "“%(name)s” is named like an audio file, but there is something else in it. Export it as MP3 and try again."
-            )
+            _("“%(name)s” is named like an audio file, but it holds something else. Export it as MP3 and try again.")
             % {"name": document.filename}
         )
 
