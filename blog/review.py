@@ -45,22 +45,18 @@ def mark_reviewed(story: StoryPage, *, user: AbstractUser, today: date) -> Revie
     author confirms the story afterwards.
     """
     review = review_by(user, story, today=today)
-    reviewer = review.reviewer.pk if review.reviewer else story.reviewer_id
-    StoryPage.objects.filter(Q(pk=story.pk) | Q(alias_of=story.pk)).update(
-        reviewed_on=review.reviewed_on, review_due_on=review.review_due_on, reviewer=reviewer
-    )
+    said: dict[str, Any] = {"reviewed_on": review.reviewed_on, "review_due_on": review.review_due_on}
+    if review.reviewer is not None:
+        said["reviewer"] = review.reviewer.pk
+    StoryPage.objects.filter(Q(pk=story.pk) | Q(alias_of=story.pk)).update(**said)
+    told = {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
     versions = story.revisions.filter(
         Q(pk__in=[story.live_revision_id, story.latest_revision_id])
         | Q(approved_go_live_at__isnull=False)
         | Q(task_states__status="in_progress")
     )
     for version in versions.distinct().select_for_update(of=("self",)):
-        version.content |= {
-            "reviewed_on": review.reviewed_on.isoformat(),
-            "review_due_on": review.review_due_on.isoformat(),
-            "reviewer": reviewer,
-        }
+        version.content |= told
         version.save(update_fields=["content"])
-    data = {"reviewed_on": review.reviewed_on.isoformat(), "review_due_on": review.review_due_on.isoformat()}
-    log(instance=story, action="rounds.review", user=user, data=data, content_changed=False)
+    log(instance=story, action="rounds.review", user=user, data=told, content_changed=False)
     return review

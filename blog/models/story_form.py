@@ -49,6 +49,10 @@ class StoryForm(WagtailAdminPageForm):
                 check_review_dates(reviewed, due, today=timezone.localdate())
             except ReviewDatesError as error:
                 self.add_error(error.field, str(error))
+        if cleaned.get("reviewer") and cleaned["reviewer"] == cleaned.get("author"):
+            self.add_error(
+                "reviewer", _("An author can't review the own story. Choose somebody else, or leave it empty.")
+            )
         updated, published = cleaned.get("updated_on"), cleaned.get("published_on")
         if "updated_on" in self.changed_data and updated and published and updated < published:
             self.add_error("updated_on", _("A story can't have been updated before it was published."))
