@@ -14,6 +14,7 @@ GIVEN, DOUBTFUL = PEOPLE.words("given"), PEOPLE.words("doubtful")
 NO_NAMES, INSTITUTIONS, PUBLIC = PEOPLE.words("no_names"), PEOPLE.words("institutions"), PEOPLE.words("public")
 TITLES, CREDENTIALS = PEOPLE.words("titles"), PEOPLE.words("credentials")
 DID, LIVED, BELONGINGS = PEOPLE.words("did"), PEOPLE.words("lived"), PEOPLE.words("belongings")
+UNDERGONE, BEING = PEOPLE.words("undergone"), frozenset({"was", "is", "been", "had", "has", "became", "got", "felt"})
 INTRODUCED = PEOPLE.before("intro")
 PROFESSION, PUBLISHES = PEOPLE.anywhere("professions"), PEOPLE.anywhere("publishes")
 PROFESSION_BEFORE = PEOPLE.before("professions")
@@ -49,7 +50,7 @@ WORD = re.compile(r"[\w’'.-]+")
 NEXT = re.compile(
     r"[’']s? (?P<owned>\w+)(?: (?P<owned_too>\w+))?(?: (?P<owned_last>\w+))?"
     r"|,? (?:(?:who|also|then|now|still|never|always|soon|finally|just|often|really|simply|had|has) ){0,2}"
-    r"(?P<verb>[\w’']+)"
+    r"(?P<verb>[\w’']+)(?: (?:been |so |very |severely |first |not )?(?P<state>\w+))?"
 )
 AGE = re.compile(
     r",? (?:who (?:is|was) |is |was |aged? |just turned |turned )?(?:only |just |about |now |then )?"
@@ -156,6 +157,8 @@ def _acts(candidate: Candidate, *, has_pronoun: bool) -> bool:
     owned = [follows[part] for part in ("owned", "owned_too", "owned_last")] if follows else []
     verb = fold(follows["verb"] or "") if follows else ""
     has_life = verb in LIVED or not BELONGINGS.isdisjoint(owned)
+    if follows and verb in BEING:
+        has_life = follows["state"] in UNDERGONE
     is_doubtful = candidate.name in DOUBTFUL
     if " " in candidate.run:
         return has_life and (candidate.name in GIVEN or is_doubtful or has_pronoun)

@@ -9,15 +9,15 @@ from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
 from blog.editorial.lexicon import holds
 from blog.editorial.manuscript import Block, BlockKind, Manuscript, Sentence, fold
-from blog.editorial.people import NARRATIVE, PEOPLE, named_people, names_in
-from blog.editorial.scope import denied, uncertain
+from blog.editorial.people import GIVEN, NARRATIVE, PEOPLE, named_people, names_in
+from blog.editorial.scope import denied, ends_as_question, uncertain
 
 BASIS = PEOPLE.anywhere("basis")
 OUTCOME, OUTCOME_STEMS, TREATED = PEOPLE.anywhere("outcome"), PEOPLE.stems("outcome"), PEOPLE.anywhere("treated")
 SHARE, GROUP, RESULT = PEOPLE.anywhere("share"), PEOPLE.anywhere("group"), PEOPLE.anywhere("results")
-SOMEBODY = re.compile(r"\b(?:patient|man|woman|boy|girl|teenager|client|son|daughter|husband|wife|mother|father)\b")
-PRONOUN = re.compile(r"(?:he|she|his|her)\b")
-FIRST_PERSON = re.compile(r"(?:i|my)\b")
+FIRST_PERSON = re.compile(
+    r"i\b|my (?!(?:\w+ )?(?:patient|client|son|daughter|husband|wife|mother|father|brother|sister|friend)\b)"
+)
 
 
 def p1(manuscript: Manuscript) -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def p1(manuscript: Manuscript) -> Iterator[Finding]:
     people = named_people(manuscript)
     if not people:
         return
-    everybody, covered = _covered(manuscript)
+    everybody, covered = _covered(manuscript, {person.name for person in people})
     if everybody:
         return
     for person in people:
@@ -48,7 +48,7 @@ def p2(manuscript: Manuscript) -> Iterator[Finding]:
             return
 
 
-def _covered(manuscript: Manuscript) -> tuple[bool, set[str]]:
+def _covered(manuscript: Manuscript, people: set[str]) -> tuple[bool, set[str]]:
     """Whether a statement covers everybody, and the names that are covered one by one."""
     covered: set[str] = set()
     for block in manuscript.of_kind(BlockKind.PATIENT_STORY):
@@ -58,7 +58,7 @@ def _covered(manuscript: Manuscript) -> tuple[bool, set[str]]:
         found = BASIS.search(sentence.folded)
         if not found or denied(sentence.folded, found.start()):
             continue
-        names = names_in(sentence.prose)
+        names = names_in(sentence.prose) & (people | GIVEN)
         if not names:
             return True, covered
         covered |= names
@@ -75,24 +75,19 @@ def _outcomes(manuscript: Manuscript) -> Iterator[tuple[Block, Sentence]]:
             continue
         folded_block = " ".join(sentence.folded for sentence in block.sentences)
         is_treated = about_treatment or bool(TREATED.search(folded_block))
-        has_person = block.kind is BlockKind.PATIENT_STORY or bool(names) or bool(SOMEBODY.search(folded_block))
         for sentence in block.sentences:
-            if is_treated and _is_outcome(sentence, person, has_person=has_person):
+            if is_treated and _is_outcome(sentence, person):
                 yield block, sentence
 
 
-def _is_outcome(sentence: Sentence, person: re.Pattern[str] | None, *, has_person: bool) -> bool:
-    if not holds(sentence.folded, OUTCOME_STEMS):
+def _is_outcome(sentence: Sentence, person: re.Pattern[str] | None) -> bool:
+    if not holds(sentence.folded, OUTCOME_STEMS) or ends_as_question(sentence.folded):
         return False
-    folded = person.sub("§", sentence.folded) if person else sentence.folded
+    folded = person.sub("somebodynamed", sentence.folded) if person else sentence.folded
     for found in OUTCOME.finditer(folded):
         if denied(folded, found.start()) or uncertain(folded, found.start()):
             continue
         if FIRST_PERSON.match(found[0]) and not TREATED.search(folded):
-            continue
-        if PRONOUN.match(found[0]) and not has_person:
-            continue
-        if folded.rstrip(" \"'”’)").endswith("?"):
             continue
         return True
     return False
