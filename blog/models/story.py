@@ -201,7 +201,7 @@ class StoryPage(GatedPage, PublicPage, Page):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         read = reading.read(self.body, self.sources)
         reading.fetch_renditions(read, self.hero_image, self.author.photo if self.author else None)
-        topics = list(self.topics.get_object_list())
+        topics = list(self.topics.get_object_list() if self.pk else self.topics.all())
         return {
             **context,
             "reading": read,

@@ -71,7 +71,8 @@ def test_the_site_map_lists_every_public_page_and_no_draft(client: Client, publi
     urls = parse(client.get("/sitemap.xml").content)
     locations = [element.text for element in urls.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
     assert set(locations) == {
-        f"{settings.BASE_URL}{path}" for path in ("/", "/stories/", "/stories/sleep/", "/ada-quist/")
+        f"{settings.BASE_URL}{path}"
+        for path in ("/", "/stories/", "/stories/archive/", "/stories/sleep/", "/ada-quist/")
     }
 
 
