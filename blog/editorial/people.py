@@ -46,12 +46,15 @@ RUN = re.compile(
     rf"(?:(?: [{UPPER}]\.)? (?:(?:de|van|von|der|la|del|bin|al) ){{0,2}}{CAPITALISED}){{0,4}}(?![\w-])"
 )
 WORD = re.compile(r"[\w’'.-]+")
-#: What a name owns, up to three words of it, or what it does.
-NEXT = re.compile(
-    r"[’']s? (?P<owned>\w+)(?: (?P<owned_too>\w+))?(?: (?P<owned_last>\w+))?"
-    r"|,? (?:(?:who|also|then|now|still|never|always|soon|finally|just|often|really|simply|had|has) ){0,2}"
-    r"(?P<verb>[\w’']+)(?: (?:been |so |very |severely |first |not )?(?P<state>\w+))?"
+#: What a name owns, up to three words of it.
+OWNED = re.compile(r"[’']s? (\w+)(?: (\w+))?(?: (\w+))?")
+#: What it does, and after "was" how it is.
+DOES = re.compile(
+    r",? (?:(?:who|also|then|now|still|never|always|soon|finally|just|often|really|simply) ){0,2}"
+    r"(?P<verb>[\w']+)(?: (?:been |so |very |severely |first |not )?(?P<state>\w+))?"
 )
+#: "Jacob, a teacher, ...", "Jacob and his mother".
+APPOSITION = re.compile(r", (?:an?|the|who|whose|now|then|too|in (?:his|her))\b| and (?:his|her|their|i)\b")
 AGE = re.compile(
     r",? (?:who (?:is|was) |is |was |aged? |just turned |turned )?(?:only |just |about |now |then )?"
     r"\d{1,2}(?=[,.;)]| years)"
@@ -60,9 +63,13 @@ AGE = re.compile(
 )
 PRONOUN = re.compile(r"\b(?:he|she|his|her|hers|him)\b")
 OBJECT = re.compile(
-    r"\b(?:for|with|helped|treated|gave|told|met|saw|asked|to|of|by|like|about|as|and|let|made|see|remember) \Z",
+    r"\b(?:for|with|helped|treated|gave|told|met|saw|asked|to|of|by|like|about|as|and|let|made|see|remember|came"
+    r"|says?|said|recalls|recalled|remembers|asks|adds|added|it was) \Z",
     re.IGNORECASE,
 )
+#: Only people are helped, treated and told.
+PERSON_OBJECT = re.compile(r"\b(?:helped|treated|told|met|asked|gave) \Z")
+ADDRESSED = re.compile(r"\b(?:mr|mrs|ms|miss|mx)\.? \Z")
 #: A name is given in so many words.
 NAMED = re.compile(r"\b(?:patient|call|calling|called|named?)\b[^.]{0,12}\Z")
 COLLEAGUE = re.compile(r", (?:our|my|the|his|her) (?:[\w-]+ ){0,3}\Z")
@@ -132,20 +139,25 @@ def _candidates(block: Block, sentence: Sentence) -> Iterator[Candidate]:
                 start = at + len(word)
                 yield Candidate(word, word, prose[:at], prose[start:].lower(), at == 0, in_story)
             continue
-        while len(words) > 1 and words[0] in NO_NAMES:  # "When Jacob", "In March Anna"
+        while len(words) > 1 and (words[0] in NO_NAMES or _only_opens(words)):  # "When Jacob", "Meet Anna"
             start = prose.index(words[1], start + len(words[0]))
             words = words[1:]
         run = prose[start : found.end()]
         yield Candidate(run, words[0], prose[:start], prose[found.end() :], not prose[:start].strip(), in_story)
 
 
+def _only_opens(words: list[str]) -> bool:
+    names = GIVEN | DOUBTFUL
+    return words[0] not in names and words[0] not in TITLES and words[1] in GIVEN
+
+
 def _is_patient(candidate: Candidate, sentence: Sentence, *, has_pronoun: bool) -> bool:
     if candidate.name in NO_NAMES or len(candidate.name) < 2 or _is_somebody_else(candidate, sentence):
         return False
     is_name = candidate.name in GIVEN or candidate.name in DOUBTFUL
-    if AGE.match(fold(candidate.after)):
-        return is_name or has_pronoun
     before = fold(candidate.before)[-60:]
+    if AGE.match(fold(candidate.after)):
+        return is_name or has_pronoun or bool(ADDRESSED.search(before))
     if INTRODUCED.search(before):
         return is_name or has_pronoun or bool(NAMED.search(before))
     return _acts(candidate, has_pronoun=has_pronoun)
@@ -153,17 +165,20 @@ def _is_patient(candidate: Candidate, sentence: Sentence, *, has_pronoun: bool) 
 
 def _acts(candidate: Candidate, *, has_pronoun: bool) -> bool:
     """Whether the name does or owns what patients do and own. The less it is a name, the more it takes."""
-    follows = NEXT.match(candidate.after)
-    owned = [follows[part] for part in ("owned", "owned_too", "owned_last")] if follows else []
-    verb = fold(follows["verb"] or "") if follows else ""
-    has_life = verb in LIVED or not BELONGINGS.isdisjoint(owned)
-    if follows and verb in BEING:
-        has_life = follows["state"] in UNDERGONE
+    before, after = fold(candidate.before)[-30:], fold(candidate.after)[:80]
+    owned = OWNED.match(after)
+    does = DOES.match(after)
+    verb = does["verb"] if does else ""
+    is_patient = does is not None and verb in BEING and does["state"] in UNDERGONE
+    has_life = is_patient or verb in LIVED or (owned is not None and not BELONGINGS.isdisjoint(owned.groups()))
     is_doubtful = candidate.name in DOUBTFUL
-    if " " in candidate.run:
-        return has_life and (candidate.name in GIVEN or is_doubtful or has_pronoun)
+    if " " in candidate.run or ADDRESSED.search(before):
+        return has_life and (candidate.name in GIVEN or is_doubtful or has_pronoun or is_patient)
     if candidate.name in GIVEN and not is_doubtful:
-        return candidate.in_story or has_life or verb in DID or bool(OBJECT.search(candidate.before[-16:]))
+        is_told_of = verb in DID or bool(APPOSITION.match(after) or OBJECT.search(before))
+        return candidate.in_story or has_life or is_told_of
+    if is_doubtful and (is_patient or (has_pronoun and PERSON_OBJECT.search(before))):
+        return True
     return has_life and (candidate.in_story or (has_pronoun and (is_doubtful or not candidate.opens)))
 
 

@@ -15,6 +15,8 @@ from blog.editorial.scope import denied, ends_as_question, uncertain
 BASIS = PEOPLE.anywhere("basis")
 OUTCOME, OUTCOME_STEMS, TREATED = PEOPLE.anywhere("outcome"), PEOPLE.stems("outcome"), PEOPLE.anywhere("treated")
 SHARE, GROUP, RESULT = PEOPLE.anywhere("share"), PEOPLE.anywhere("group"), PEOPLE.anywhere("results")
+#: "When a patient has recovered" is said of all of them.
+WHENEVER = re.compile(r"\b(?:when(?:ever)?|once|after|before|as soon as) \Z")
 FIRST_PERSON = re.compile(
     r"i\b|my (?!(?:\w+ )?(?:patient|client|son|daughter|husband|wife|mother|father|brother|sister|friend)\b)"
 )
@@ -68,7 +70,7 @@ def _covered(manuscript: Manuscript, people: set[str]) -> tuple[bool, set[str]]:
 def _outcomes(manuscript: Manuscript) -> Iterator[tuple[Block, Sentence]]:
     """Sentences in which one person is better after treatment."""
     names = [re.escape(fold(person.name)) for person in named_people(manuscript)]
-    person = re.compile(rf"\b(?:{'|'.join(names)})\b(?= (?!and\b)|'s)") if names else None
+    person = re.compile(rf"\b(?:{'|'.join(names)})\b(?= (?!and\b)|'s|,)") if names else None
     about_treatment = manuscript.kind in ("treatment", "patient_story")
     for block in manuscript.blocks:
         if block.kind not in NARRATIVE:
@@ -86,6 +88,8 @@ def _is_outcome(sentence: Sentence, person: re.Pattern[str] | None) -> bool:
     folded = person.sub("somebodynamed", sentence.folded) if person else sentence.folded
     for found in OUTCOME.finditer(folded):
         if denied(folded, found.start()) or uncertain(folded, found.start()):
+            continue
+        if found[0].startswith("a ") and WHENEVER.search(folded, 0, found.start()):
             continue
         if FIRST_PERSON.match(found[0]) and not TREATED.search(folded):
             continue
