@@ -8,13 +8,16 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.snippets.models import register_snippet
 
 from blog.admin import content_checks, refusals, registrations
 from blog.admin.editor import StoryViewSet
 from blog.dashboard import panels, reviewing
+from blog.dashboard.consents import ConsentViewSet
 from blog.dashboard.problems import ProblemViewSet
 from blog.rich_text import features
 
+register_snippet(ConsentViewSet)
 hooks.register("register_rich_text_features", features.register)
 hooks.register("register_admin_urls", features.admin_urls)
 hooks.register("insert_editor_js", features.entities)

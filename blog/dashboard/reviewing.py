@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 from wagtail.admin.widgets.button import Button
 
 from blog.models import StoryPage
@@ -21,6 +20,8 @@ from core.refusals import refuse, user_of
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
     from wagtail.models import Page
+
+METHODS = ["GET", "HEAD", "POST"]
 
 
 def may_review(user: AbstractUser, story: Any) -> bool:
@@ -36,13 +37,14 @@ def header_buttons(page: Page, user: AbstractUser, view_name: str, next_url: str
         yield Button(_("Mark as reviewed"), url=address, icon_name="check", priority=12)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def review_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks first; a POST notes the review."""
     story = get_object_or_404(StoryPage, pk=pk)
     user, today = user_of(request), timezone.localdate()
     if not may_review(user, story):
         return refuse(request)
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
     if request.method == "POST":
         review = mark_reviewed(story, user=user, today=today)
         messages.success(

@@ -91,9 +91,11 @@ class GlossaryTerm(models.Model):
         return self.term
 
 
-@register_snippet
 class PatientConsent(models.Model):
-    """The private record of what a person agreed to. Never shown to readers, in feeds or in mails."""
+    """The private record of what a person agreed to. Never shown to readers, in feeds or in mails.
+
+    A snippet too, registered with choosers that only those see who may (`blog.dashboard.consents`).
+    """
 
     label = models.CharField(
         _("label"), max_length=120, unique=True, help_text=_("Something that tells you who it is, without the name.")

@@ -94,7 +94,7 @@ class TestWriting:
             make_report(make_story(desk, body=CALM, owner=doctor, review_due_on=timezone.localdate()))
         client = log_in("Doctor")
         client.get(reverse("wagtailadmin_home"))
-        with django_assert_max_num_queries(100):
+        with django_assert_max_num_queries(80):
             page = client.get(reverse("wagtailadmin_home")).content.decode()
         assert page.count("1 to mend") == queries.SHOWN
 
