@@ -18,7 +18,7 @@ from wagtail.models import Page
 from wagtail.search.utils import normalise_query_string
 
 from blog import reading
-from blog.discovery.highlight import marked, passage, stems
+from blog.discovery.highlight import marked, passage, stem, stems
 from blog.models import StoryPage
 
 RESULTS_ON_A_PAGE = 10
@@ -49,12 +49,21 @@ def search(request: HttpRequest, query: str) -> ResultPage[Any]:
     """Stories that everyone may read and that hold every word of the query, the most fitting first; `?page=n` pages."""
     # `public()` and not `open_to_all()`: the search backends read a query's filters and know no subqueries.
     readable = StoryPage.objects.in_site_of(request).live().public().with_pictures()
-    # Words only: SQLite's search takes a lone quotation mark for its own syntax and fails.
-    words = " ".join(WORD.findall(query))
-    found = Paginator(readable.search(words) if words else [], RESULTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    found = Paginator(_matching(readable, query), RESULTS_ON_A_PAGE).get_page(request.GET.get("page"))
     wanted = stems(query)
     found.object_list = [hit(story, wanted) for story in found.object_list]
     return found
+
+
+def _matching(readable: Any, query: str) -> Any:
+    """Stories with these very words; where there are none, with words that begin like them without their endings."""
+    # Words only: SQLite's search takes a lone quotation mark for its own syntax and fails.
+    words = WORD.findall(query)
+    if not words:
+        return []
+    found = readable.search(" ".join(words))
+    beginnings = [beginning for beginning in map(stem, words) if len(beginning) > 2]
+    return found if found.count() or not beginnings else readable.autocomplete(" ".join(beginnings))
 
 
 def hit(story: StoryPage, wanted: frozenset[str]) -> Hit:

@@ -155,6 +155,9 @@ class StoryPage(GatedPage, PublicPage, Page):
         *Page.search_fields,
         index.SearchField("standfirst"),
         index.SearchField("body"),
+        # SQLite's search knows no endings: it finds words that begin like these (see `discovery.search`).
+        index.AutocompleteField("standfirst"),
+        index.AutocompleteField("body"),
         index.FilterField("kind"),
         index.FilterField("author"),
     ]

@@ -95,6 +95,11 @@ def test_search_finds_words_of_title_standfirst_and_text_but_no_draft(
     assert found(client, query) == ["sleep"]
 
 
+@pytest.mark.parametrize("query", ["insomnias", "sleeping moods"])
+def test_search_finds_other_forms_of_a_word(client: Client, published: None, query: str) -> None:
+    assert found(client, query) == ["sleep"]
+
+
 def test_search_shows_the_form_when_nothing_is_asked(client: Client, published: None) -> None:
     response = client.get("/search/")
     assert 'name="q"' in response.content.decode()
