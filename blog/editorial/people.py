@@ -19,6 +19,8 @@ INTRODUCED = PEOPLE.before("intro")
 PROFESSION, PUBLISHES = PEOPLE.anywhere("professions"), PEOPLE.anywhere("publishes")
 PROFESSION_BEFORE = PEOPLE.before("professions")
 
+#: How far around a name is read, in characters.
+REACH = 150
 #: Blocks that tell of people. Signatures, credits, sources and links name others.
 NARRATIVE = frozenset(
     {
@@ -88,11 +90,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A capitalised word, or several, and what stands around it."""
+
     run: str
     name: str
     before: str
     after: str
+    #: Whether it begins the sentence, where every word is capitalised.
     opens: bool
+    #: Whether it stands in a patient's story.
     in_story: bool
 
 
@@ -108,7 +114,7 @@ def named_people(manuscript: Manuscript) -> list[Named]:
         for candidate in _candidates(block, sentence):
             if candidate.name in found or candidate.name in staff or candidate.name.lower() in small:
                 continue
-            if _is_patient(candidate, sentence, has_pronoun=has_pronoun):
+            if _is_patient(candidate, has_pronoun=has_pronoun):
                 found[candidate.name] = Named(candidate.name, block, sentence)
     return list(found.values())
 
@@ -128,31 +134,38 @@ def _small_words(sentences: list[tuple[Block, Sentence]]) -> frozenset[str]:
 
 def _candidates(block: Block, sentence: Sentence) -> Iterator[Candidate]:
     prose = sentence.prose
+    first = len(prose) - len(prose.lstrip())
     is_heading = block.kind in (BlockKind.TITLE, BlockKind.HEADING)
-    in_story = block.kind is BlockKind.PATIENT_STORY
     for found in RUN.finditer(prose):
-        words = found[0].split()
-        start = found.start()
-        if is_heading:  # Title Case: every word could open a name
-            for word in words:
-                at = prose.index(word, start)
-                start = at + len(word)
-                yield Candidate(word, word, prose[:at], prose[start:].lower(), at == 0, in_story)
-            continue
-        while len(words) > 1 and (words[0] in NO_NAMES or _only_opens(words)):  # "When Jacob", "Meet Anna"
-            start = prose.index(words[1], start + len(words[0]))
-            words = words[1:]
-        run = prose[start : found.end()]
-        yield Candidate(run, words[0], prose[:start], prose[found.end() :], not prose[:start].strip(), in_story)
+        for start, end in _names(found, is_heading=is_heading):
+            after = prose[end : end + REACH]
+            yield Candidate(
+                run=prose[start:end],
+                name=prose[start:end].split()[0],
+                before=prose[max(0, start - REACH) : start],
+                after=after.lower() if is_heading else after,
+                opens=start == first,
+                in_story=block.kind is BlockKind.PATIENT_STORY,
+            )
 
 
-def _only_opens(words: list[str]) -> bool:
-    names = GIVEN | DOUBTFUL
-    return words[0] not in names and words[0] not in TITLES and words[1] in GIVEN
+def _names(run: re.Match[str], *, is_heading: bool) -> Iterator[tuple[int, int]]:
+    """Where names stand in a run of capitalised words. In Title Case every word could be one."""
+    words = [(word[0], run.start() + word.start(), run.start() + word.end()) for word in WORD.finditer(run[0])]
+    if is_heading:
+        yield from ((start, end) for _, start, end in words)
+        return
+    while len(words) > 1 and (words[0][0] in NO_NAMES or _only_opens(words[0][0], words[1][0])):
+        words = words[1:]  # "When Jacob", "Meet Anna"
+    yield words[0][1], run.end()
 
 
-def _is_patient(candidate: Candidate, sentence: Sentence, *, has_pronoun: bool) -> bool:
-    if candidate.name in NO_NAMES or len(candidate.name) < 2 or _is_somebody_else(candidate, sentence):
+def _only_opens(word: str, following: str) -> bool:
+    return following in GIVEN and word not in GIVEN | DOUBTFUL and word not in TITLES
+
+
+def _is_patient(candidate: Candidate, *, has_pronoun: bool) -> bool:
+    if candidate.name in NO_NAMES or len(candidate.name) < 2 or _is_somebody_else(candidate):
         return False
     is_name = candidate.name in GIVEN or candidate.name in DOUBTFUL
     before = fold(candidate.before)[-60:]
@@ -182,16 +195,15 @@ def _acts(candidate: Candidate, *, has_pronoun: bool) -> bool:
     return has_life and (candidate.in_story or (has_pronoun and (is_doubtful or not candidate.opens)))
 
 
-def _is_somebody_else(candidate: Candidate, sentence: Sentence) -> bool:
+def _is_somebody_else(candidate: Candidate) -> bool:
     """Whether the name is a clinic's, a scholar's, a colleague's or a celebrity's."""
     words = candidate.run.split()
     title = (candidate.before.split() or [""])[-1].strip('(“"')
     following = (WORD.findall(candidate.after[:40]) or [""])[0].strip(".")
     if {title, words[0]} & TITLES or {*words[1:], following} & INSTITUTIONS or following in CREDENTIALS:
         return True
-    if len(words) > 1 and (
-        words[-1] in PUBLIC or PROFESSION.search(sentence.folded) or PUBLISHES.search(sentence.folded)
-    ):
+    around = fold(f"{candidate.before} {candidate.after}")
+    if len(words) > 1 and (words[-1] in PUBLIC or PROFESSION.search(around) or PUBLISHES.search(around)):
         return True
     after = fold(candidate.after)[:60]
     profession = PROFESSION.search(after)

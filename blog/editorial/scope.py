@@ -60,7 +60,7 @@ def is_said_not_to_exist(folded: str, end: int) -> bool:
 
 
 def ends_as_question(folded: str) -> bool:
-    return folded.rstrip(CLOSERS).endswith("?")
+    return folded[-40:].rstrip(CLOSERS).endswith("?")
 
 
 def asked(folded: str) -> bool:

@@ -14,22 +14,17 @@ from blog.editorial.scope import asked, denied, ends_as_question, is_said_not_to
 PROMISES, HYPE = lexicon("promises"), lexicon("hype")
 
 ABSOLUTE_STEMS, HYPE_STEMS, PROMISE_STEMS = PROMISES.stems("absolute"), HYPE.stems("hype"), PROMISES.stems("promises")
-NOUN, CLAIM = PROMISES.anywhere("nouns"), PROMISES.anywhere("claims")
+#: Whether the phrase is a noun: of nouns a denial may stand behind.
+ABSOLUTE = ((True, PROMISES.anywhere("nouns")), (False, PROMISES.anywhere("claims")))
 CURE, CURABLE = PROMISES.here("cure_words"), PROMISES.anywhere("curable")
 NO_HARM, COUNTED, SOME = PROMISES.here("no_harms"), PROMISES.here("counted"), PROMISES.before("some_people")
 PEOPLE = PROMISES.before("people_before")
-PROMISE_SENSES = (
-    PROMISES.here("other_sense_here"),
-    PROMISES.before("other_sense_before"),
-    PROMISES.anywhere("other_sense_anywhere"),
-)
+PROMISE_SENSES = PROMISES.here("other_sense_here"), PROMISES.before("other_sense_before")
+PROMISE_ELSEWHERE = PROMISES.anywhere("other_sense_anywhere")
 
 PRAISE = HYPE.anywhere("hype")
-PRAISE_SENSES = (
-    HYPE.here("other_sense_here"),
-    HYPE.before("other_sense_before"),
-    HYPE.anywhere("other_sense_anywhere"),
-)
+PRAISE_SENSES = HYPE.here("other_sense_here"), HYPE.before("other_sense_before")
+PRAISE_ELSEWHERE = HYPE.anywhere("other_sense_anywhere")
 
 YOU_WILL = PROMISES.anywhere("promises")
 LESS_FELT = re.compile(r"\b(?:no longer|never)\b")
@@ -77,13 +72,13 @@ def _absolute(sentence: Sentence) -> str:
     folded = sentence.folded
     if not holds(folded, ABSOLUTE_STEMS):
         return ""
-    is_question = None
-    for pattern in (NOUN, CLAIM):
-        for found in pattern.finditer(folded):
-            if is_question is None and (is_question := asked(folded)):
-                return ""
-            if _is_claimed(folded, found, is_noun=pattern is NOUN):
-                return sentence.text[found.start() : found.end()]
+    claims = [(found, is_noun) for is_noun, pattern in ABSOLUTE for found in pattern.finditer(folded)]
+    if not claims or asked(folded) or PROMISE_ELSEWHERE.search(folded):
+        return ""
+    is_curable = bool(CURABLE.search(folded))
+    for found, is_noun in claims:
+        if not (is_curable and CURE.match(found[0])) and _is_claimed(folded, found, is_noun=is_noun):
+            return sentence.text[found.start() : found.end()]
     return ""
 
 
@@ -92,8 +87,6 @@ def _is_claimed(folded: str, found: re.Match[str], *, is_noun: bool) -> bool:
     if _other_sense(PROMISE_SENSES, folded, found) or uncertain(folded, start):
         return False
     if denied(folded, start, end if is_noun else None) or is_said_not_to_exist(folded, end):
-        return False
-    if CURE.match(found[0]) and CURABLE.search(folded):
         return False
     if NO_HARM.match(found[0]):
         before = folded[max(0, start - REACH) : start]
@@ -107,7 +100,7 @@ def _praises(sentence: Sentence) -> list[re.Match[str]]:
     if not holds(folded, HYPE_STEMS):
         return []
     found = [match for match in PRAISE.finditer(folded) if not _other_sense(PRAISE_SENSES, folded, match)]
-    if not found or asked(folded):
+    if not found or asked(folded) or PRAISE_ELSEWHERE.search(folded):
         return []
     return [match for match in found if not denied(folded, match.start())]
 
@@ -116,9 +109,10 @@ def _promise(sentence: Sentence) -> str:
     folded = sentence.folded
     if not holds(folded, PROMISE_STEMS):
         return ""
-    for found in YOU_WILL.finditer(folded):
-        if ends_as_question(folded) or HEDGE.search(folded):
-            return ""
+    promises = list(YOU_WILL.finditer(folded))
+    if not promises or ends_as_question(folded) or HEDGE.search(folded):
+        return ""
+    for found in promises:
         if _is_promised(folded, found):
             return sentence.text[found.start() : found.end()]
     return ""
@@ -142,14 +136,10 @@ def _is_promised(folded: str, found: re.Match[str]) -> bool:
     return not SENSATION.search(felt)
 
 
-def _other_sense(
-    senses: tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]], folded: str, found: re.Match[str]
-) -> bool:
-    here, before, anywhere = senses
+def _other_sense(senses: tuple[re.Pattern[str], re.Pattern[str]], folded: str, found: re.Match[str]) -> bool:
+    here, before = senses
     start = found.start()
-    return bool(
-        here.match(folded, start) or before.search(folded[max(0, start - REACH) : start]) or anywhere.search(folded)
-    )
+    return bool(here.match(folded, start) or before.search(folded[max(0, start - REACH) : start]))
 
 
 def _listed(words: list[str]) -> str:
