@@ -14,6 +14,7 @@ from wagtail.admin.views.pages.create import CreateView
 from wagtail.admin.views.pages.edit import EditView
 from wagtail.admin.viewsets.pages import PageViewSet
 
+from blog.admin.content_checks import NewStoryPreview, StoryPreview
 from blog.models import StoryPage
 
 
@@ -67,3 +68,5 @@ class StoryViewSet(PageViewSet):
     model = StoryPage
     edit_view_class = StoryEditView
     add_view_class = StoryCreateView
+    preview_on_edit_view_class = StoryPreview
+    preview_on_add_view_class = NewStoryPreview
