@@ -127,6 +127,10 @@ def test_cookies_and_redirects_follow_the_scheme_of_the_site(var: dict[str, str]
     assert set(values({**PRODUCTION, **var, "BASE_URL": "http://127.0.0.1:8000"}, *names).values()) == {False}
 
 
+def test_mails_to_editors_come_from_the_sites_own_name(var: dict[str, str]) -> None:
+    assert values({**PRODUCTION, **var}, "DEFAULT_FROM_EMAIL") == {"DEFAULT_FROM_EMAIL": "no-reply@www.example.org"}
+
+
 def test_a_bucket_is_really_configured_with_public_addresses(var: dict[str, str]) -> None:
     code = (
         "import django; django.setup()\n"

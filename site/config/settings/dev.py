@@ -27,6 +27,7 @@ ALLOWED_HOSTS = ["*"]
 WAGTAILADMIN_BASE_URL = BASE_URL
 NEWSLETTER_BACKENDS = newsletter_backends(SMTP)
 globals().update(django_email(SMTP))
+DEFAULT_FROM_EMAIL = "no-reply@example.com"
 
 INSTALLED_APPS = [*INSTALLED_APPS, "inbox"]
 INBOX_DIR = VAR_DIR / "inbox"

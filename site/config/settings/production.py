@@ -19,6 +19,8 @@ DEBUG = False
 WAGTAILADMIN_BASE_URL = BASE_URL
 NEWSLETTER_BACKENDS = newsletter_backends(SMTP)
 globals().update(django_email(SMTP))
+# Wagtail's mails to editors; Django's default is an address that no mail server takes.
+DEFAULT_FROM_EMAIL = f"no-reply@{urlsplit(BASE_URL).hostname}"
 
 # Without TLS only a trial on one machine works, and `check --deploy` says so.
 TLS = BASE_URL.startswith("https://")
