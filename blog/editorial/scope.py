@@ -25,7 +25,8 @@ ITEM = re.compile(
 )
 OR = re.compile(r"\bn?or\b")
 DENIED_AFTER = re.compile(
-    r"[\w-]*(?: (?!(?:who|that|which|when|if|for|in|and|but|because|people|patients|those|you|we|they|he|she|it|i)\b)"
+    r"[\w-]*(?: (?:for|of) \w+)?"
+    r"(?: (?!(?:who|that|which|when|if|for|in|and|but|because|people|patients|those|you|we|they|he|she|it|i)\b)"
     rf"[\w'-]+){{0,3}}? (?:{'|'.join(SCOPE.phrases('denied_after'))})\b"
 )
 #: "Medicines that work for everyone don't exist."
@@ -34,6 +35,7 @@ NOT_THERE = re.compile(
 )
 #: "Myth: ketamine is a cure."
 MYTH = re.compile(r"\W*(?:myth|fiction|false|wrong|rumou?r)s?\b(?: (?:no\. ?)?#?\d+)?\s*[:.–—-]")
+MENTIONED = re.compile(r"\b(?:words?|terms?|labels?|nouns?|phrases?|expressions?) (?:like |such as )?(?:an? )?\Z")
 CLOSERS = " \"'”’»)]"
 LEADING = re.compile(rf"\W*(?:(?:and|so|but|well),? )?(?:{'|'.join(SCOPE.phrases('leading'))})(?!\w)")
 UNCERTAIN = re.compile(rf"\b(?:{'|'.join(SCOPE.phrases('uncertain'))})\b[^,;:]*\Z")
@@ -44,7 +46,7 @@ def denied(folded: str, start: int, end: int | None = None) -> bool:
 
     With `end`, a denial behind the phrase counts as well ("a cure is not in sight").
     """
-    if MYTH.match(folded):
+    if MYTH.match(folded) or is_mentioned(folded, start):
         return True
     leading = LEADING.match(folded) if ends_as_question(folded) else None
     clause = _clause_before(folded, start, leading.end() if leading else 0)
@@ -57,6 +59,11 @@ def denied(folded: str, start: int, end: int | None = None) -> bool:
 def is_said_not_to_exist(folded: str, end: int) -> bool:
     """Whether what ends at `end` is said not to exist ("medicines that work for everyone don't exist")."""
     return bool(NOT_THERE.match(folded, end))
+
+
+def is_mentioned(folded: str, start: int) -> bool:
+    """Whether the text speaks about the word at `start`: "the word addict"."""
+    return bool(MENTIONED.search(folded, max(0, start - 40), start))
 
 
 def ends_as_question(folded: str) -> bool:
@@ -79,11 +86,15 @@ def too_many(count: int, words: int, *, per_thousand: int = 3) -> bool:
 
 
 def _clause_before(folded: str, start: int, at_least: int) -> str:
-    before = ASIDE.sub(r"\1 \2 ", folded[max(at_least, start - REACH) : start])
+    first = max(at_least, start - REACH)
+    # A few letters more than the clause: what begins a clause may stand at the phrase itself.
+    around = ASIDE.sub(r"\1 \2 ", folded[first : start + 10])
+    length = max(0, start - first)
     begins = 0
-    for boundary in BOUNDARY.finditer(before):
-        begins = boundary.end()
-    return before[begins:]
+    for boundary in BOUNDARY.finditer(around):
+        if boundary.end() <= length:
+            begins = boundary.end()
+    return around[begins:length]
 
 
 def _reaches(negation: re.Match[str], between: str, after: str) -> bool:

@@ -9,7 +9,7 @@ from blog.editorial.catalogue import finding
 from blog.editorial.findings import Finding
 from blog.editorial.lexicon import Term, holds, lexicon, terms
 from blog.editorial.manuscript import Block, BlockKind, Manuscript, Sentence
-from blog.editorial.scope import too_many
+from blog.editorial.scope import is_mentioned, too_many
 
 CAPITALS = lexicon("capitals")
 SHOUTED, ACRONYMS = CAPITALS.words("shouted"), CAPITALS.words("acronyms")
@@ -21,10 +21,6 @@ SMALL = re.compile(r"\b[a-z]{3,}\b")
 MARKS = re.compile(r"[?!]\s?[?!][?!\s]*|‽")
 DEFINED = re.compile(r"\(([A-Z]{3,})s?\)|\b([A-Z]{3,}) \(")
 ELLIPSIS = re.compile(r"…+|\.(?: ?\.){2,}")
-#: "The word addict": the text speaks about the word.
-MENTIONED = re.compile(
-    r"\b(?:words?|terms?|labels?|nouns?|phrases?|expressions?|called?|calling) (?:like |such as )?(?:an? )?\Z"
-)
 #: Whose words are not the author's, or not running text.
 NOT_PROSE = frozenset({BlockKind.SIGNATURE, BlockKind.EMBED, BlockKind.RELATED_STORIES})
 REACH = 60
@@ -59,7 +55,7 @@ def _labelled(term: Term, sentence: Sentence) -> str:
         return ""
     for found in term.phrases.finditer(folded):
         start = found.start()
-        if MENTIONED.search(folded, max(0, start - REACH), start):
+        if is_mentioned(folded, start):
             continue
         if term.not_here and term.not_here.match(folded, start):
             continue

@@ -28,6 +28,11 @@ NAMED = [
     ("Mark", "Mark couldn’t sleep, and he dreaded the nights."),
     ("Siobhan", "When Siobhan came to our clinic, she weighed ninety pounds."),
     ("Latoya", "Latoya has lived with schizophrenia since college."),
+    ("Marta", "His wife, Marta, drove him home."),
+    ("Carmen", "“I felt alive,” said Carmen."),
+    ("Jones", "Mrs. Jones, 67, had ECT last spring."),
+    ("Timmy", "Little Timmy couldn’t sleep."),
+    ("Lisa", "Lisa and her husband came together."),
 ]
 NOBODY_NAMED = [
     "Dr. Jacob Stone leads the clinic.",
@@ -61,6 +66,11 @@ NOBODY_NAMED = [
     "Gene therapy has begun.",
     "Alice in Wonderland syndrome is rare.",
     "“Jacob felt better,” the advertisement said.",
+    "Thank you, Sarah, for the drawings.",
+    "Ms. Klein will answer the phone.",
+    "Carlos Zarate’s group at NIMH reported it first [1].",
+    "Prince Harry spoke about therapy.",
+    "Victoria has new rules on ketamine.",
 ]
 
 
@@ -168,6 +178,10 @@ GOT_BETTER = [
     "I took ketamine and I got my life back.",
     "Thanks to the therapy, Tom smiled again.",
     "He has been in remission since the treatment.",
+    "Omar’s life turned around after the second session.",
+    "After treatment, she could finally sleep.",
+    "By week six he no longer met the criteria for depression.",
+    "Her mother says that she has her daughter back.",
 ]
 NO_OUTCOME = [
     "He did not recover.",
@@ -185,6 +199,9 @@ NO_OUTCOME = [
     "She asked whether her depression would lift.",
     "Ask her how she slept.",
     "Tell your doctor if your sleep gets better.",
+    "She went back to her seat.",
+    "He was able to return the form.",
+    "When a patient has recovered, we stop the drug slowly.",
 ]
 TYPICAL = [
     "In a trial, 55 of 100 people had responded after three weeks [1].",

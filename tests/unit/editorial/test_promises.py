@@ -39,6 +39,9 @@ PROMISED = [
     "It permanently heals the brain.",
     "There are absolutely no risks.",
     "No hospital, no needles, guaranteed relief.",
+    "A drug that never disappoints and always works.",
+    "Ketamine won’t just mask your symptoms: it cures the disease.",
+    "Why does ketamine cure depression when nothing else does?",
 ]
 NOT_PROMISED = [
     "It is not a cure.",
@@ -77,6 +80,13 @@ NOT_PROMISED = [
     "Neither drug is a permanent fix.",
     "Rest cures were popular in 1900.",
     "If there were a cure, we would tell you.",
+    "Myth: ketamine is a cure.",
+    "Few treatments cure; most of them help.",
+    "Whoever promises a cure lies.",
+    "It would be wrong to call it a cure.",
+    "Medicines that work for everyone don’t exist.",
+    "Confidentiality is guaranteed.",
+    "A cure for all is out of reach.",
 ]
 
 
@@ -149,6 +159,9 @@ NO_HYPE = [
     "This isn’t revolutionary, and it need not be.",
     "She has wonderful parents.",
     "Sensational headlines didn’t help.",
+    "The word breakthrough is overused.",
+    "Extraordinary claims need extraordinary evidence.",
+    "She was remarkably calm.",
 ]
 
 
@@ -200,6 +213,9 @@ FELT = [
     "And your ability to feel good quickly improves.",
     "You’ll feel less anxious.",
     "You will rediscover joy.",
+    "Feel better in just one session!",
+    "You’ll be smiling again soon.",
+    "You’re going to love how you feel.",
 ]
 HEDGED = [
     "You may feel better after a week.",
@@ -224,6 +240,9 @@ HEDGED = [
     "You will feel sleepy, and your mouth will be dry.",
     "You will find the address below.",
     "“You will feel better,” the advertisement said.",
+    "Your symptoms can come back.",
+    "You can enjoy a light meal two hours before.",
+    "You will be free to go.",
 ]
 
 

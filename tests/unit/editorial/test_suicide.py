@@ -49,6 +49,14 @@ TOPIC = [
     "She wanted to kill herself, and told nobody.",
     "He hoped to fall asleep and never wake up.",
     "Parasuicide is an old word for it.",
+    "Every morning he asked himself why he should go on living.",
+    "She used to pray that God would let her die.",
+    "He saw death as the only way out.",
+    "She has made three attempts on her life.",
+    "Some people cut themselves to feel less.",
+    "She took all her tablets at once.",
+    "He used his belt to end his life.",
+    "She’d lost all desire to live.",
 ]
 NO_TOPIC = [
     "Then, for the first time, he actually wanted to live.",
@@ -83,6 +91,12 @@ NO_TOPIC = [
     "The study ended her life’s work.",
     "He jumped at the chance.",
     "The novel “The Virgin Suicides” came out in 1993.",
+    "Nobody wants to die in pain.",
+    "He had survived an attempt on his life in the war.",
+    "Cutting back on coffee helps sleep.",
+    "She took her own time.",
+    "End your day without screens.",
+    "Wake up at seven, and do not go back to sleep.",
 ]
 
 
@@ -129,6 +143,9 @@ CRIME_OR_SUCCESS = [
     "He failed to kill himself.",
     "A botched suicide attempt left him paralysed.",
     "He had commited suicide, the paper wrote, and committed suicide it said again.",
+    "He tried to hang himself but failed.",
+    "Suicide attempts are often unsuccessful.",
+    "Suicide completers are more often men.",
 ]
 NO_CRIME = [
     "He died by suicide in 2019.",
@@ -147,6 +164,9 @@ NO_CRIME = [
     "A nonfatal suicide attempt calls for care.",
     "Her attempt to run a marathon was successful.",
     "He committed a crime and was never found.",
+    "We commit ourselves to suicide-safer care.",
+    "Her suicide note was never found.",
+    "He was committed to hospital after a suicide attempt.",
 ]
 
 
@@ -230,6 +250,9 @@ EPIDEMICS_AND_CAUSES = [
     "He was bullied into suicide.",
     "They blamed the school for her suicide.",
     "Social media is driving teenagers to suicide.",
+    "Suicide is spreading like wildfire among teens.",
+    "Because of bullying, he took his own life.",
+    "After losing his job, he killed himself.",
 ]
 MEASURED = [
     "The suicide rate rose from 12 to 14 in 100,000 [1].",
@@ -247,6 +270,9 @@ MEASURED = [
     "She died by suicide after a long illness.",
     "A heat wave raises the risk of falls.",
     "“A suicide epidemic”, the headline said.",
+    "Suicide is never the result of one thing alone.",
+    "Two years after he died by suicide, his wife told us.",
+    "She wanted to end her life after she came home.",
 ]
 
 

@@ -42,6 +42,10 @@ LABELS = [
     "A suicide victim leaves many people behind.",
     "Psychos and lunatics: that is how films show them.",
     "They were addicts, and nobody helped.",
+    "He’s nuts.",
+    "He was sectioned last year.",
+    "An anorexic girl was admitted.",
+    "It crippled his confidence.",
 ]
 PLAIN = [
     "He had severe anxiety.",
@@ -80,6 +84,10 @@ PLAIN = [
     "The National Institute on Drug Abuse funded the trial.",
     "Borderline results need a second test.",
     "Flame-retarded fabric is safer.",
+    "The word addict hurts.",
+    "He sectioned the tissue.",
+    "Patience suffers first.",
+    "The strike had a crippling effect on trains.",
 ]
 
 
