@@ -106,15 +106,14 @@ def named_people(manuscript: Manuscript) -> list[Named]:
     """Every named patient or relative, once, with the first sentence that shows it."""
     staff = {word.strip(".,") for person in manuscript.people for word in person.split()}
     sentences = [(block, sentence) for block, sentence in manuscript.sentences() if block.kind in NARRATIVE]
-    small = _small_words(sentences)
     found: dict[str, Named] = {}
     for index, (block, sentence) in enumerate(sentences):
         following = sentences[index + 1][1].folded if index + 1 < len(sentences) else ""
         has_pronoun = bool(PRONOUN.search(sentence.folded) or PRONOUN.search(following))
         for candidate in _candidates(block, sentence):
-            if candidate.name in found or candidate.name in staff or candidate.name.lower() in small:
+            if candidate.name in found or candidate.name in staff:
                 continue
-            if _is_patient(candidate, has_pronoun=has_pronoun):
+            if _is_patient(candidate, has_pronoun=has_pronoun) and not _is_a_word(candidate.name, sentences):
                 found[candidate.name] = Named(candidate.name, block, sentence)
     return list(found.values())
 
@@ -124,12 +123,12 @@ def names_in(text: str) -> set[str]:
     return {run[0].split()[0] for run in RUN.finditer(text)} - NO_NAMES
 
 
-def _small_words(sentences: list[tuple[Block, Sentence]]) -> frozenset[str]:
-    """Words that the story also writes small: `Rose` and `rose`. Names that everybody has are names all the same."""
-    known = {name.lower() for name in GIVEN - DOUBTFUL}
-    return (
-        frozenset(word for _, sentence in sentences for word in WORD.findall(sentence.prose) if word.islower()) - known
-    )
+def _is_a_word(name: str, sentences: list[tuple[Block, Sentence]]) -> bool:
+    """Whether the story also writes it small: `Rose` and `rose`. Names that everybody has are names all the same."""
+    if name in GIVEN and name not in DOUBTFUL:
+        return False
+    small = re.compile(rf"\b{re.escape(name.lower())}\b")
+    return any(small.search(sentence.prose) for _, sentence in sentences)
 
 
 def _candidates(block: Block, sentence: Sentence) -> Iterator[Candidate]:
@@ -157,7 +156,8 @@ def _names(run: re.Match[str], *, is_heading: bool) -> Iterator[tuple[int, int]]
         return
     while len(words) > 1 and (words[0][0] in NO_NAMES or _only_opens(words[0][0], words[1][0])):
         words = words[1:]  # "When Jacob", "Meet Anna"
-    yield words[0][1], run.end()
+    if words[0][0] not in NO_NAMES:
+        yield words[0][1], run.end()
 
 
 def _only_opens(word: str, following: str) -> bool:

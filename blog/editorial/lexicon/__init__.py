@@ -64,7 +64,10 @@ class Lexicon:
 
 def holds(folded: str, stems: tuple[str, ...]) -> bool:
     """Whether a text holds one of these; far quicker than any pattern."""
-    return any(stem in folded for stem in stems)
+    for stem in stems:  # noqa: SIM110 - in the hottest loop of the check: any() takes twice as long
+        if stem in folded:
+            return True
+    return False
 
 
 @cache
