@@ -139,9 +139,7 @@
           break;
         case "override": {
           const field = button.closest("details").querySelector("[data-reason]");
-          field.setCustomValidity(field.value.trim().length < field.minLength ? field.validationMessage || " " : "");
           field.required = true;
-          field.setCustomValidity("");
           if (field.value.trim().length < field.minLength) {
             field.reportValidity();
             field.focus();
