@@ -79,7 +79,7 @@ def answer(request: HttpRequest, story: StoryPage, is_current: bool) -> JsonResp
         {
             "html": render_findings(request, examination, story, is_current=is_current),
             "open": examination.open_count,
-            "summary": complaint or examination.summary,
+            "summary": examination.summary,
             "complaint": complaint,
         }
     )

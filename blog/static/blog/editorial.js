@@ -7,7 +7,7 @@
   const FOOT = ["references", "signature", "subscribe_form", "related_stories"];
 
   class Check extends Controller {
-    static targets = ["findings", "summary"];
+    static targets = ["findings", "summary", "trouble"];
     static values = { url: String, away: String };
 
     connect() {
@@ -52,14 +52,15 @@
         if (!response.ok) throw new Error(String(response.status));
         this.show(await response.json());
       } catch (error) {
-        if (error.name !== "AbortError") this.say(this.awayValue);
+        if (error.name !== "AbortError") this.complain(this.awayValue);
       } finally {
         this.isBusy = false;
         this.findingsTarget.removeAttribute("aria-busy");
       }
     }
 
-    show({ html, open, summary }) {
+    show({ html, open, summary, complaint }) {
+      this.complain(complaint);
       const typing = this.openReason();
       const focused = this.findingsTarget.contains(document.activeElement) ? this.nameOf(document.activeElement) : null;
       this.findingsTarget.innerHTML = html;
@@ -111,6 +112,12 @@
       badge.hidden = !open;
     }
 
+    /** Why something could not be done, for everybody to see; nothing takes the last complaint away. */
+    complain(words) {
+      this.troubleTarget.textContent = words;
+      this.troubleTarget.hidden = !words;
+    }
+
     /** Only what is new is announced. */
     say(words) {
       if (this.summaryTarget.textContent !== words) this.summaryTarget.textContent = words;
@@ -140,12 +147,7 @@
         case "override": {
           const field = button.closest("details").querySelector("[data-reason]");
           field.required = true;
-          if (field.value.trim().length < field.minLength) {
-            field.reportValidity();
-            field.focus();
-          } else {
-            this.check({ decision: "override", fingerprint, reason: field.value });
-          }
+          if (field.reportValidity()) this.check({ decision: "override", fingerprint, reason: field.value });
           break;
         }
       }
