@@ -50,12 +50,14 @@ def mark_reviewed(story: StoryPage, *, user: AbstractUser, today: date) -> Revie
         said["reviewer"] = review.reviewer.pk
     StoryPage.objects.filter(Q(pk=story.pk) | Q(alias_of=story.pk)).update(**said)
     told = {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
-    versions = story.revisions.filter(
+    may_go_live = (
         Q(pk__in=[story.live_revision_id, story.latest_revision_id])
         | Q(approved_go_live_at__isnull=False)
         | Q(task_states__status="in_progress")
     )
-    for version in versions.distinct().select_for_update(of=("self",)):
+    # By a subquery: a join to the tasks doubles rows, and PostgreSQL locks none of a DISTINCT.
+    versions = story.revisions.filter(pk__in=story.revisions.filter(may_go_live).order_by().values("pk"))
+    for version in versions.select_for_update(of=("self",)):
         version.content |= told
         version.save(update_fields=["content"])
     log(instance=story, action="rounds.review", user=user, data=told, content_changed=False)
