@@ -17,10 +17,11 @@ LARGEST = 100 * 1024 * 1024
 class PublicationDocumentForm(BaseDocumentForm):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if isinstance(file, UploadedFile) and (file.size or 0) > LARGEST:
+        size = file.size or 0 if isinstance(file, UploadedFile) else 0
+        if size > LARGEST:
             raise ValidationError(
                 _("This file is too big (%(size)s). Files may have %(largest)s; a reading is smaller as MP3.")
-                % {"size": filesizeformat(file.size), "largest": filesizeformat(LARGEST)},
+                % {"size": filesizeformat(size), "largest": filesizeformat(LARGEST)},
                 code="file_too_large",
             )
         return file

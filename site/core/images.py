@@ -120,7 +120,7 @@ class PublicationImageForm(BaseImageForm):
             )
 
 
-def replace(file: UploadedFile, content: bytes) -> None:
+def replace(file: UploadedFile[Any], content: bytes) -> None:
     """Put `content` into the upload itself, wherever it waits.
 
     Wagtail stores the request's own file when another field of the form has an error, so it isn't enough to hand a
