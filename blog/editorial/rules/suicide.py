@@ -27,7 +27,7 @@ WISH = re.compile(r"(?:want|wish|long|pray|decid|prefer|desir|yearn|beg|hop)\w* 
 
 COMMIT, OUTCOME = SUICIDE.anywhere("commit"), SUICIDE.anywhere("outcome")
 OUTCOME_BESIDE, COMMIT_STEMS = SUICIDE.anywhere("outcome_beside"), SUICIDE.stems("commit")
-ABOUT_WORDS = SUICIDE.anywhere("about_words")
+ABOUT_WORDS, REPORTED = SUICIDE.anywhere("about_words"), SUICIDE.anywhere("reported")
 
 DETAIL, PREVENTION = SUICIDE.anywhere("note", "method", "place"), SUICIDE.anywhere("prevention")
 #: A bridge, a tower or a cliff with a name.
@@ -75,11 +75,11 @@ def s2(manuscript: Manuscript) -> Iterator[Finding]:
         if not holds(folded, COMMIT_STEMS):
             continue
         if found := COMMIT.search(folded):
-            if not ABOUT_WORDS.search(folded, 0, found.start()):
+            if not _is_about_words(folded, found.start()):
                 yield finding("S2", block, sentence.text, variant="commit", phrase=_printed(sentence, found))
             continue
         found = OUTCOME.search(folded) or (OUTCOME_BESIDE.search(folded) if is_beside else None)
-        if found and not ABOUT_WORDS.search(folded, 0, found.start()):
+        if found and not _is_about_words(folded, found.start()):
             yield finding("S2", block, sentence.text, variant="outcome", phrase=_printed(sentence, found))
 
 
@@ -107,6 +107,11 @@ def s4(manuscript: Manuscript) -> Iterator[Finding]:
             yield finding("S4", block, sentence.text, variant="epidemic", phrase=_printed(sentence, found))
         elif (found := CAUSE.search(folded)) and not (NOT_A_CAUSE.search(folded) or denied(folded, found.start())):
             yield finding("S4", block, sentence.text, variant="cause", phrase=_printed(sentence, found))
+
+
+def _is_about_words(folded: str, end: int) -> bool:
+    """Whether the text before a phrase speaks about wording; that somebody told what happened is no such talk."""
+    return ABOUT_WORDS.search(REPORTED.sub(_blanked, folded[: end + 10])[:end]) is not None
 
 
 def _with_topic(manuscript: Manuscript) -> Iterator[tuple[Block, Sentence, bool]]:

@@ -57,6 +57,10 @@ TOPIC = [
     "She took all her tablets at once.",
     "He used his belt to end his life.",
     "She’d lost all desire to live.",
+    "She cut herself on the arms.",
+    "It was an overdose that he had meant to take.",
+    "The overdose was no accident.",
+    "Many teenagers who hurt themselves tell nobody.",
 ]
 NO_TOPIC = [
     "Then, for the first time, he actually wanted to live.",
@@ -97,6 +101,11 @@ NO_TOPIC = [
     "She took her own time.",
     "End your day without screens.",
     "Wake up at seven, and do not go back to sleep.",
+    "He ended his life in Boston and moved to Rome.",
+    "She ended her life as a nun and married.",
+    "She cut herself on the arm of a broken chair.",
+    "Children who hurt themselves on the slide get a plaster.",
+    "Teenagers who hurt themselves playing football rest for a week.",
 ]
 
 
@@ -146,6 +155,12 @@ CRIME_OR_SUCCESS = [
     "He tried to hang himself but failed.",
     "Suicide attempts are often unsuccessful.",
     "Suicide completers are more often men.",
+    "She said that her father committed suicide.",
+    "The police said he had committed suicide.",
+    "My mother was a nurse. Anna told us her brother had died, and said that he committed suicide.",
+    "He wanted to die. His attempt, which failed, left him weak.",
+    "He tried to end his life. The attempt was a failure.",
+    "After two botched attempts he asked for help with his suicidal thoughts.",
 ]
 NO_CRIME = [
     "He died by suicide in 2019.",
@@ -167,6 +182,12 @@ NO_CRIME = [
     "We commit ourselves to suicide-safer care.",
     "Her suicide note was never found.",
     "He was committed to hospital after a suicide attempt.",
+    "He thought of suicide. A failed attempt at a diet was behind him.",
+    "She thought of suicide. Her attempts to sleep failed.",
+    "He thought of suicide, and his attempt to find a doctor failed.",
+    "Don’t say that somebody committed suicide.",
+    "People still say committed suicide, and it hurts.",
+    "The town is committed to suicide prevention.",
 ]
 
 
@@ -198,6 +219,10 @@ DETAILS = [
     "He slit his wrists; it was his second suicide attempt.",
     "Suicidal for months, he stepped off the roof.",
     "She hanged herself.",
+    "He wanted to die and jumped from the rail.",
+    "The note he left behind spoke of love. It was a suicide.",
+    "Suicidal, she kept a rope in her drawer.",
+    "People who attempt suicide often use paracetamol.",
 ]
 NO_DETAILS = [
     "He died by suicide at the age of forty.",
@@ -215,6 +240,9 @@ NO_DETAILS = [
     "People who thought about suicide were left out of the trial.",
     "She took her tablets at night. They helped against the thoughts of suicide.",
     "Antidepressants carry a warning about suicidal thoughts in people under 25.",
+    "She thought of suicide. The boy jumped from the sofa.",
+    "He thought of suicide. He kept a notebook in a drawer.",
+    "She had thoughts of suicide, and the note she left for the nurse said so.",
 ]
 
 
@@ -253,6 +281,10 @@ EPIDEMICS_AND_CAUSES = [
     "Suicide is spreading like wildfire among teens.",
     "Because of bullying, he took his own life.",
     "After losing his job, he killed himself.",
+    "Loneliness is the reason why people kill themselves.",
+    "Debt is why farmers kill themselves.",
+    "He killed himself out of love.",
+    "She took her own life out of shame.",
 ]
 MEASURED = [
     "The suicide rate rose from 12 to 14 in 100,000 [1].",
@@ -273,6 +305,11 @@ MEASURED = [
     "Suicide is never the result of one thing alone.",
     "Two years after he died by suicide, his wife told us.",
     "She wanted to end her life after she came home.",
+    "There is no one reason why people kill themselves.",
+    "There are many reasons why people kill themselves.",
+    "We asked why people kill themselves.",
+    "This is why people who want to kill themselves need help.",
+    "He killed himself out of sight of the road.",
 ]
 
 
