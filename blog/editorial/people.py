@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ DID, LIVED, BELONGINGS = PEOPLE.words("did"), PEOPLE.words("lived"), PEOPLE.word
 UNDERGONE, BEING = PEOPLE.words("undergone"), frozenset({"was", "is", "been", "had", "has", "became", "got", "felt"})
 INTRODUCED = PEOPLE.before("intro")
 PROFESSION, PUBLISHES = PEOPLE.anywhere("professions"), PEOPLE.anywhere("publishes")
+NO_SURNAMES, SIGNS, UNDERGOES = PEOPLE.words("no_surnames"), PEOPLE.here("signs"), PEOPLE.before("undergoes")
+OWN_SIGNS = re.compile(rf"'s? (?:\w+ )?(?:{PEOPLE.macros['symptom']}|symptoms|mood|infusions?|diagnosis)\b")
 PROFESSION_BEFORE = PEOPLE.before("professions")
 
 #: How far around a name is read, in characters.
@@ -74,6 +77,15 @@ PERSON_OBJECT = re.compile(r"\b(?:helped|treated|told|met|asked|gave) \Z")
 ADDRESSED = re.compile(r"\b(?:mr|mrs|ms|miss|mx)\.? \Z")
 #: A name is given in so many words.
 NAMED = re.compile(r"\b(?:patient|call|calling|called|named?)\b[^.]{0,12}\Z")
+#: What stands between a name and what it does: "Brenda Kowalski, a retired teacher, began lithium".
+ASIDE = re.compile(
+    r"(?:, (?:an?|the|who|now|then|my|our|\d\d)\b[^,;.]{0,60},)?(?:,? who)?"
+    r"(?: (?:also|then|now|still|never|always|soon|finally|first|once|later)){0,2} "
+)
+#: "When Doug Franks came home, he drank."
+LATER = re.compile(r"(?:,|,? (?:and|because|since|when|after|before|until|while)) (?:he|she) ")
+#: Whoever has a doctor is no doctor for that.
+OWN_HEALER = re.compile(rf"\b(?:his|her|their) (?:\w+ )?{PEOPLE.macros['healer']}\b")
 COLLEAGUE = re.compile(r", (?:our|my|the|his|her) (?:[\w-]+ ){0,3}\Z")
 #: After a name: a credential, a clinic's colleague, co-authors.
 SCHOLAR_AFTER = re.compile(r" et al\b|,? and (?:his |her |their )?(?:colleagues|team|co-?workers)\b")
@@ -100,6 +112,24 @@ class Candidate:
     opens: bool
     #: Whether it stands in a patient's story.
     in_story: bool
+    #: Whether it stands in a title or a heading, where many words are capitalised.
+    in_heading: bool
+    #: Whether it is all that a sentence of a patient's story says: the name given there.
+    is_all: bool
+
+    @property
+    def known(self) -> str:
+        """The name as the lists have it: `Tomás` is `Tomas`."""
+        if self.name in GIVEN or self.name in DOUBTFUL:
+            return self.name
+        return "".join(
+            letter for letter in unicodedata.normalize("NFD", self.name) if not unicodedata.combining(letter)
+        )
+
+    @property
+    def has_surname(self) -> bool:
+        """Whether it is `Karen Whitfield` or `Ms. Ortiz`."""
+        return " " in self.run or bool(ADDRESSED.search(fold(self.before)[-6:]))
 
 
 def named_people(manuscript: Manuscript) -> list[Named]:
@@ -107,14 +137,18 @@ def named_people(manuscript: Manuscript) -> list[Named]:
     staff = {word.strip(".,") for person in manuscript.people for word in person.split()}
     sentences = [(block, sentence) for block, sentence in manuscript.sentences() if block.kind in NARRATIVE]
     found: dict[str, Named] = {}
+    surnames: set[str] = set()
     for index, (block, sentence) in enumerate(sentences):
         following = sentences[index + 1][1].folded if index + 1 < len(sentences) else ""
         has_pronoun = bool(PRONOUN.search(sentence.folded) or PRONOUN.search(following))
         for candidate in _candidates(block, sentence):
-            if candidate.name in found or candidate.name in staff:
+            if candidate.name in found or candidate.name in staff | surnames:
                 continue
-            if _is_patient(candidate, has_pronoun=has_pronoun) and not _is_a_word(candidate.name, sentences):
+            if not _is_patient(candidate, following, has_pronoun=has_pronoun):
+                continue
+            if not _is_a_word(candidate.name, sentences):
                 found[candidate.name] = Named(candidate.name, block, sentence)
+                surnames.update(candidate.run.split()[1:])
     return list(found.values())
 
 
@@ -145,6 +179,9 @@ def _candidates(block: Block, sentence: Sentence) -> Iterator[Candidate]:
                 after=after.lower() if is_heading else after,
                 opens=start == first,
                 in_story=block.kind is BlockKind.PATIENT_STORY,
+                in_heading=is_heading,
+                is_all=block.kind is BlockKind.PATIENT_STORY
+                and ADDRESSED.sub("", fold(prose[:start])).strip() + prose[end:].strip(" .") == "",
             )
 
 
@@ -164,16 +201,38 @@ def _only_opens(word: str, following: str) -> bool:
     return following in GIVEN and word not in GIVEN | DOUBTFUL and word not in TITLES
 
 
-def _is_patient(candidate: Candidate, *, has_pronoun: bool) -> bool:
+def _is_patient(candidate: Candidate, following: str, *, has_pronoun: bool) -> bool:
     if candidate.name in NO_NAMES or len(candidate.name) < 2 or _is_somebody_else(candidate):
         return False
-    is_name = candidate.name in GIVEN or candidate.name in DOUBTFUL
+    is_name = candidate.known in GIVEN or candidate.known in DOUBTFUL
+    if candidate.in_heading and not is_name:
+        return False
+    if candidate.in_story and (candidate.is_all or (is_name and " " in candidate.run)):
+        return True
     before = fold(candidate.before)[-60:]
-    if AGE.match(fold(candidate.after)):
+    if AGE.match(fold(candidate.after)) or (candidate.has_surname and _lives_through_it(candidate, following)):
         return is_name or has_pronoun or bool(ADDRESSED.search(before))
     if INTRODUCED.search(before):
         return is_name or has_pronoun or bool(NAMED.search(before))
     return _acts(candidate, has_pronoun=has_pronoun)
+
+
+def _lives_through_it(candidate: Candidate, following: str) -> bool:
+    """Whether somebody with a surname has what patients have, takes what they take, or goes where they go."""
+    after = fold(candidate.after)
+    if UNDERGOES.search(ADDRESSED.sub("", fold(candidate.before)[-40:])):
+        return True
+    if fold(candidate.before).endswith("gave ") and after.startswith((" his ", " her ")):
+        return True
+    aside = ASIDE.match(after)
+    if OWN_SIGNS.match(after) or (aside and SIGNS.match(after, aside.end())):
+        return True
+    does = DOES.match(after)
+    if not (APPOSITION.match(after) or (does and does["verb"] in DID)):
+        return False
+    if any(SIGNS.match(after, later.end()) for later in LATER.finditer(after)):
+        return True
+    return following.startswith(("he ", "she ")) and bool(SIGNS.match(following, following.index(" ") + 1))
 
 
 def _acts(candidate: Candidate, *, has_pronoun: bool) -> bool:
@@ -184,10 +243,10 @@ def _acts(candidate: Candidate, *, has_pronoun: bool) -> bool:
     verb = does["verb"] if does else ""
     is_patient = does is not None and verb in BEING and does["state"] in UNDERGONE
     has_life = is_patient or verb in LIVED or (owned is not None and not BELONGINGS.isdisjoint(owned.groups()))
-    is_doubtful = candidate.name in DOUBTFUL
+    is_doubtful = candidate.known in DOUBTFUL
     if " " in candidate.run or ADDRESSED.search(before):
-        return has_life and (candidate.name in GIVEN or is_doubtful or has_pronoun or is_patient)
-    if candidate.name in GIVEN and not is_doubtful:
+        return has_life and (candidate.known in GIVEN or is_doubtful or has_pronoun or is_patient)
+    if candidate.known in GIVEN and not is_doubtful:
         is_told_of = verb in DID or bool(APPOSITION.match(after) or OBJECT.search(before))
         return candidate.in_story or has_life or is_told_of
     if is_doubtful and (is_patient or (has_pronoun and PERSON_OBJECT.search(before))):
@@ -202,8 +261,10 @@ def _is_somebody_else(candidate: Candidate) -> bool:
     following = (WORD.findall(candidate.after[:40]) or [""])[0].strip(".")
     if {title, words[0]} & TITLES or {*words[1:], following} & INSTITUTIONS or following in CREDENTIALS:
         return True
-    around = fold(f"{candidate.before} {candidate.after}")
-    if len(words) > 1 and (words[-1] in PUBLIC or PROFESSION.search(around) or PUBLISHES.search(around)):
+    if not NO_SURNAMES.isdisjoint(words):
+        return True
+    around = OWN_HEALER.sub(" ", fold(f"{candidate.before} {candidate.after}"))
+    if candidate.has_surname and (words[-1] in PUBLIC or PROFESSION.search(around) or PUBLISHES.search(around)):
         return True
     after = fold(candidate.after)[:60]
     profession = PROFESSION.search(after)

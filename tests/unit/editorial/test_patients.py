@@ -33,6 +33,35 @@ NAMED = [
     ("Jones", "Mrs. Jones, 67, had ECT last spring."),
     ("Timmy", "Little Timmy couldn’t sleep."),
     ("Lisa", "Lisa and her husband came together."),
+    ("Karen", "Karen Whitfield could not leave the house for a year."),
+    ("Helen", "Helen Ward took sertraline for two years."),
+    ("Tom", "Tom Becker says the voices stopped after he began clozapine."),
+    ("Doug", "When Doug Franks came home from the war, he drank."),
+    ("Ortiz", "Ms. Ortiz has lived with panic attacks since college."),
+    ("Alan", "Mr. Alan Pryce was admitted with low mood."),
+    ("Miller", "Mrs. Miller had not slept for a week when her son brought her to us."),
+    ("Tomás", "For Tomás the nights were the worst."),
+    ("Janet", "Janet Liu has bipolar disorder and lives in Ohio."),
+    ("Okonkwo", "Mr. Okonkwo stopped lithium in March."),
+    ("Peter", "After two infusions, Peter Halloran slept through the night."),
+    ("Brenda", "Brenda Kowalski, a retired teacher, began lithium in 2019."),
+    ("Mark", "Mark Ellison heard voices for ten years before anyone asked."),
+    ("Rosa", "Rosa Delgado was hospitalized twice before her diagnosis."),
+    ("Dwayne", "Dwayne Carter lost his job to depression."),
+    ("Hadley", "Mrs. Hadley’s panic attacks began after the birth of her son."),
+    ("Niels", "With Niels the panic came at night."),
+    ("Ines", "The tablets did nothing for Ines Valdés."),
+    ("Lucille", "Lucille Abara wept every morning before work."),
+    ("Greg", "Greg Nolan’s wife found him in the garage."),
+    ("Tanaka", "We admitted Mr. Tanaka on a Friday night."),
+    ("Sara", "Sara Lindqvist was diagnosed with OCD at nineteen."),
+    ("Paul", "Paul Dempsey had tried six antidepressants when he came to us."),
+    ("Ruth", "Ruth Ames and her husband came in together because she had stopped eating."),
+    ("Devlin", "Miss Devlin drank a bottle of wine each night."),
+    ("Amira", "Amira Haddad told her doctor about the panic attacks."),
+    ("Joan", "In March, Joan Petrie began sertraline."),
+    ("Bill", "Bill Haines kept his drinking secret from his family."),
+    ("Leonard", "Leonard Voss tapered off clonazepam over a year."),
 ]
 NOBODY_NAMED = [
     "Dr. Jacob Stone leads the clinic.",
@@ -71,6 +100,48 @@ NOBODY_NAMED = [
     "Carlos Zarate’s group at NIMH reported it first [1].",
     "Prince Harry spoke about therapy.",
     "Victoria has new rules on ketamine.",
+    "Daniel Okafor leads the trial.",
+    "Ms. Ortiz teaches the course on CBT.",
+    "Mr. Pryce, the minister of health, was admitted with low mood to the charge of neglect.",
+    "Mr. Pryce, the minister of health, announced new beds for people with depression.",
+    "Helen Ward wrote a book about sertraline.",
+    "Karen Whitfield studies panic attacks at Yale.",
+    "Tom Becker, a reporter for the Times, covered the clozapine shortage.",
+    "Anna Keller published a study of sertraline in 2015.",
+    "John Cade treated ten patients with lithium in 1949.",
+    "Roland Kuhn gave imipramine to forty patients.",
+    "Ugo Cerletti gave the first ECT in 1938.",
+    "Mrs. Miller, our receptionist, will call you about your medication.",
+    "Winston Churchill suffered from depression.",
+    "Virginia Woolf was admitted with low mood.",
+    "Abraham Lincoln was depressed.",
+    "Aaron Beck developed cognitive therapy for depression.",
+    "Marsha Linehan developed dialectical behavior therapy.",
+    "Ms. Ortiz answers the phone and can renew your prescription.",
+    "Senator Tom Becker spoke about his depression.",
+    "Demi Lovato has spoken about bipolar disorder.",
+    "Karl Deisseroth found that ketamine changes rhythm in the brain [1].",
+    "Carlos Zarate and James Murrough reported that the symptoms had eased [1].",
+    "Mr. Pryce founded the charity after a decade as a nurse.",
+    "Nathan Kline told reporters about iproniazid.",
+    "Jane Doe chairs the committee on bipolar disorder.",
+    "Kraepelin described manic depression in 1899.",
+    "Johns Hopkins began a psilocybin trial.",
+    "Bristol Myers stopped the trial of its drug.",
+    "Helen Ward edits this site and has a master’s degree.",
+    "Major Depression was diagnosed in 40 people.",
+    "Cognitive Behavioral Therapy was given to half of them.",
+    "Hamilton Rating Scale scores fell in those diagnosed with depression.",
+    "Panic Disorder has many treatments, and he takes none.",
+    "Vagus Nerve Stimulation stopped the seizures.",
+    "Eli Lilly stopped the trial.",
+    "Ellen Frank and her colleagues followed people with bipolar disorder.",
+    "Mr. Becker argues that the voices of patients are missing.",
+    "King George suffered from mania.",
+    "Massachusetts General Hospital admitted him with low mood.",
+    "Tom Becker says the trial was too small.",
+    "Karen Whitfield says patients felt better after ketamine.",
+    "Helen Ward told the court that the drug maker hid deaths.",
 ]
 
 
@@ -160,6 +231,22 @@ def test_signatures_quotations_and_references_name_no_patients() -> None:
 def test_a_name_in_a_title_counts() -> None:
     assert len(fired(p1, draft("Sleep matters.", title="How Ketamine Gave Jacob His Life Back"))) == 1
     assert fired(p1, draft("Sleep matters.", title="Hope and Grace in a Dark May")) == []
+    assert fired(p1, draft("Sleep matters.", title="What My Patient Taught Me about ECT")) == []
+
+
+def test_what_the_next_sentence_says_of_a_person_counts() -> None:
+    assert len(fired(p1, "Hugh Mercer went to sea at sixteen. He had been depressed for years.")) == 1
+    assert fired(p1, "Hugh Mercer went to sea at sixteen. He had been a cook for years.") == []
+
+
+def test_a_full_name_is_found_once_and_the_surname_alone_is_the_same_person() -> None:
+    assert len(fired(p1, "Karen Whitfield took sertraline. Ms. Whitfield has lived with panic attacks since.")) == 1
+
+
+@pytest.mark.parametrize("name", ["Karen Whitfield", "Brindle", "Mrs. Hadley"])
+def test_the_name_of_a_patient_story_is_a_patients_name(name: str) -> None:
+    assert len(fired(p1, draft(patient_story(f"{name}\n\nA garden by the sea.")))) == 1
+    assert fired(p1, draft(patient_story("Anonymous\n\nA garden by the sea."))) == []
 
 
 GOT_BETTER = [
