@@ -13,13 +13,14 @@ from blog.editorial.scope import is_mentioned, too_many
 
 CAPITALS = lexicon("capitals")
 SHOUTED, ACRONYMS = CAPITALS.words("shouted"), CAPITALS.words("acronyms")
-ENDINGS = tuple(CAPITALS.words("endings"))
+COMMON, ENDINGS = CAPITALS.words("common"), tuple(CAPITALS.words("endings"))
+IN_CONTEXT, NAME_OF_A_STUDY = re.compile("|".join(CAPITALS.phrases("in_context"))), CAPITALS.here("studies")
 
-#: Three letters or more, all large; not a part of `THREE-D`, `STAR*D` or `COVID-19`.
+#: Two letters or more, all large; not a part of `THREE-D`, `STAR*D` or `COVID-19`.
 LARGE = re.compile(r"(?<![\w*/-])[A-Z][A-Z’']*[A-Z](?![\w*/]|-\w)")
 SMALL = re.compile(r"\b[a-z]{3,}\b")
 MARKS = re.compile(r"[?!]\s?[?!][?!\s]*|‽")
-DEFINED = re.compile(r"\(([A-Z]{3,})s?\)|\b([A-Z]{3,}) \(")
+DEFINED = re.compile(r"\(([A-Z]{2,})s?\)|\b([A-Z]{2,}) \(")
 ELLIPSIS = re.compile(r"…+|\.(?: ?\.){2,}")
 #: Whose words are not the author's, or not running text.
 NOT_PROSE = frozenset({BlockKind.SIGNATURE, BlockKind.EMBED, BlockKind.RELATED_STORIES})
@@ -66,8 +67,8 @@ def _labelled(term: Term, sentence: Sentence) -> str:
 
 
 def _shouts(block: Block, sentence: Sentence, small: frozenset[str], defined: frozenset[str]) -> Iterator[Finding]:
-    words = [found[0] for found in LARGE.finditer(sentence.prose) if len(found[0]) >= 3]
-    shouted = [word for word in words if _is_shouted(word, small, defined)]
+    prose = sentence.prose
+    shouted = [found[0] for found in LARGE.finditer(prose) if _is_shouted(found, prose, small, defined)]
     if shouted:
         listed = ", ".join(f"“{word}”" for word in dict.fromkeys(shouted))
         yield finding("T1", block, sentence.text, variant="capitals", words=listed)
@@ -75,11 +76,18 @@ def _shouts(block: Block, sentence: Sentence, small: frozenset[str], defined: fr
         yield finding("T1", block, sentence.text, variant="marks", marks=found[0].replace(" ", ""))
 
 
-def _is_shouted(word: str, small: frozenset[str], defined: frozenset[str]) -> bool:
-    if word in defined or word in ACRONYMS:
+def _is_shouted(found: re.Match[str], prose: str, small: frozenset[str], defined: frozenset[str]) -> bool:
+    word = found[0]
+    if word in defined:
+        return False
+    if IN_CONTEXT.match(prose, found.start()):
+        return not NAME_OF_A_STUDY.match(prose, found.end() + 1)
+    if word in ACRONYMS:
         return False
     lowered = word.lower().replace("’", "'")
-    if lowered in SHOUTED:
+    if lowered in COMMON:
+        return not NAME_OF_A_STUDY.match(prose, found.end() + 1)
+    if len(word) >= 3 and lowered in SHOUTED:
         return True
     return len(word) >= 5 and (lowered in small or lowered.endswith(ENDINGS))
 
