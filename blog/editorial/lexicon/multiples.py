@@ -44,6 +44,8 @@ TIMES_THE_RISK = re.compile(
     rf"""\b{_MULTIPLIED}\s+(?:[\w'’-]+\s+){{0,4}}?{RISKS}
     |\b(?:double|triple)\s+(?:the\s+)?(?:\w+\s+)?(?:risks?|chances?|odds|rates?|likelihood)\b
     |\b{RISKS}(?:\s+[\w'’-]+){{0,5}}?\s+{_MULTIPLIED}
+    |\b(?:relief|recovery|remission|efficacy|success|well-?being|happiness|sleep|cravings?
+      |attacks|panic)\s+{_MULTIPLIED}
     |\b(?:risks?|chances?|odds|rates?|likelihood|effects?)\b(?:\s+[\w'’-]+){{0,6}}?\s+by\s+a\s+factor\s+of\s+{NUMBER}
     |\bby\s+a\s+factor\s+of\s+{NUMBER}""",
     re.VERBOSE | re.IGNORECASE,

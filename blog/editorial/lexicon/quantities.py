@@ -185,8 +185,9 @@ def _is_a_ratio(prose: str, found: re.Match[str]) -> bool:
         return False
     if _is_an_amount(before, after):
         return False
-    if senses.FOLLOWED_BY_PEOPLE.match(after):
-        return not _is_somebody(found, before, after)
+    is_rated = senses.RATED.search(before) is not None
+    if is_rated or senses.FOLLOWED_BY_PEOPLE.match(after):
+        return is_rated or not _is_somebody(found, before, after)
     if _is_something_else(found, before, after):
         return False
     if found["which"] is None or value(found["all"]) in ROUND:

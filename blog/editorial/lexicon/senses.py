@@ -91,6 +91,11 @@ BEFORE_PERCENT = re.compile(
       |exam|grade|quiz|oxygen|opacity|zoom
     |turnout)\b[^.;]{0,30}
     | \b(?:dose|dosage|drip|tablets?|infusion\s+rate)\b[^.;]{0,30}\bby\s+(?:\w+\s+){0,2}
+    | \b(?:saline|dextrose|concentrations?|dilutions?|strengths?|beers?|wines?|ciders?|liquors?|spirits|bleach
+      |peroxide|solution)\s+
+      (?:(?:of|is|at|has|have|with|contains?|about|around|only|some|up[ ]to|an?)\s+){0,4}
+    | \b(?:bills?|fares?|premiums?|tickets?|tuition|wages?)\b[^.;,]{0,25}
+    | \b(?:creams?|gels?|lotions?|ointments?)\s+(?:with|of|contains?|that[ ]contains?)\s+(?:about\s+)?
     | \bspen[dt]s?\b[^.;]{0,25} | \bspending\b[^.;]{0,25} | \b(?:top|bottom|richest|poorest)\s+ | \b(?:give|gave
     |giving|given)\s+(?:it\s+|his\s+|her\s+|my\s+)?
     | \bchance\s+of\s+(?:rain|snow|showers)[^.;]{0,20} | \bsaves?\s+(?:up\s+to\s+)?
@@ -119,6 +124,12 @@ NUMBERED = re.compile(
 BY_NAME = re.compile(r"\b(?:is|was|am|are|were|be|been|become|became|as)\s+(?:just\s+|only\s+)?$", re.IGNORECASE)
 POINTS_AT_ONE = re.compile(
     r"\b(?:no|any|every|some|this|that|the|each|another|which|last|first|next|new|old|good)\s+$", re.IGNORECASE
+)
+#: "The success rate is 9 out of 10": a rate is a claim, whatever "is" it stands behind.
+RATED = re.compile(
+    r"\b(?:success|response|remission|relapse|cure|recovery|survival|failure|dropout)\s+rates?"
+    r"\s+(?:is|was|are|were|of|at)\s+(?:\w+\s+)?$",
+    re.IGNORECASE,
 )
 SCALED = re.compile(
     r"\b(?:rat(?:e|es|ed|ing|ings)|scor(?:e|es|ed|ing)|scale|stars?|marks?)\b|\b(?:pain|mood|anxiety|sleep|energy"

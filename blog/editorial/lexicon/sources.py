@@ -103,6 +103,25 @@ HAPPENED = re.compile(
     |(?:was|were)[ ](?:\w+[ ])?(?:effective|safe|superior|better|ineffective))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+#: "In the STAR*D trial, many people needed more than one drug": how many, and what became of them.
+IN_A_TRIAL = re.compile(
+    rf"^\W*(?i:in|during|across)\s+(?:the\s+)?{STUDIES_BY_NAME},?\s+(?:[\w'’%]+\s+){{0,2}}?"
+    r"(?:many|most|few|fewer|some|half|more|nearly|almost|about|only|a\s+(?:third|quarter|few)"
+    r"|two[- ]thirds|three\s+quarters|none|all|\d[\d,.]*%?|one\s+in)\s+"
+    r"(?:[\w'’%]+\s+){0,6}?(?:needed|stayed|remained|became|relapsed|responded|recovered|improved|stopped|dropped\s+out|got|felt|had|died"
+    r"|were\s+(?:well|ill|better|worse|free)|did\s+not|didn['’]t|never)\b(?!\s+(?:a\s+phone|to\s+(?:sign|travel|come|be\s+seen)))",
+)
+TRIAL_AHEAD = re.compile(r"\W*(?:in|during|across)\s", re.IGNORECASE)
+NOTHING_YET = re.compile(r"\b(?:will|whether|may|might)\b", re.IGNORECASE)
+#: After a journal's name: what it published, and that it tells something.
+PUBLISHED_RESULTS = re.compile(
+    r"\s+(?:has\s+|have\s+)?(?:published|printed|carried|ran)\s+(?:\w+\s+){0,3}?"
+    r"(?:results|data|findings|evidence|proof|papers?|stud(?:y|ies)|trials?|articles?|reports?|reviews?|research)\s+"
+    r"(?:(?:that|which|to)\s+)?(?:(?:clearly|now|also|has|have)\s+)?"
+    r"(?:prov(?:e|es|ed|ing)|show(?:s|ed|ing)?|demonstrat(?:e|es|ed|ing)|confirm(?:s|ed|ing)?"
+    r"|suggest(?:s|ed|ing)?|reveal(?:s|ed|ing)?|find(?:s|ing)?|found)\b",
+    re.IGNORECASE,
+)
 OPEN = re.compile(r"\b(?:whether|if|will|may|might|could|would|to see|to learn|hopes?)\b", re.IGNORECASE)
 ACCORDING = re.compile(
     r"\b(?:according\s+to|evidence\s+(?:from|by)|(?:data|findings|results|figures|numbers|statistics)\s+(?:from|by"
@@ -188,7 +207,7 @@ MAY_BE_GENERIC = re.compile(
 
 def named_source(prose: str) -> str:
     """The institution, journal or study that a sentence names for a finding; empty when it does neither."""
-    names = list(_names(prose)) if MAY_FIND.search(prose) else []
+    names = list(_names(prose)) if MAY_FIND.search(prose) or TRIAL_AHEAD.match(prose) else []
     if not names:
         return ""
     for name in names:
@@ -196,9 +215,12 @@ def named_source(prose: str) -> str:
         if (
             ACCORDING.search(before)
             or SAYS_SO.match(prose, name.end())
+            or PUBLISHED_RESULTS.match(prose, name.end())
             or (PUBLISHED.search(before) and (_finding(prose, 0) is not None or _happened(prose, 0)))
         ):
             return name[0]
+    if IN_A_TRIAL.match(prose) and not NOTHING_YET.search(prose):
+        return names[0][0]
     return _named_subject(prose, names)
 
 

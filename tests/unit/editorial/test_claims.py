@@ -73,6 +73,14 @@ CLAIMS = (
     "Ketamine's success rate is 85%.",
     "As many as 1 in 4 teenagers thinks about it.",
     "Three quarters of our patients return to work.",
+    "The success rate is 9 out of 10.",
+    "The success rate is one in ten.",
+    "The chance of relapse doubles.",
+    "Relief doubles.",
+    "It is five times as good as a tablet.",
+    "12% of drinkers relapse.",
+    "The rate of relapse was cut by 20% for members.",
+    "A humidity of 40% helped 70% of patients.",
 )
 NO_CLAIMS = (
     "She doubled over in pain.",
@@ -153,6 +161,16 @@ NO_CLAIMS = (
     "We tried one in 2015 and another in 2018.",
     "Seven in the group came back.",
     "Ten in all were asked.",
+    "We use a saline of 0.9%.",
+    "The wine has 12% alcohol.",
+    "Beer has about 5%.",
+    "A solution of 5% glucose keeps the vein open.",
+    "A cream with 1% of hydrocortisone calms the skin.",
+    "A concentration of 2% is enough.",
+    "The humidity should stay at 45%.",
+    "The bill was cut by 20% for members.",
+    "Her workload doubles in winter.",
+    "The coffee is five times as good as at home.",
 )
 
 

@@ -54,6 +54,11 @@ NAMED = (
     "He told me that a Harvard study proves it.",
     "As shown by researchers at Duke, exercise helps.",
     "In research at Columbia, ketamine reduced suicidal thoughts.",
+    "In the STAR*D trial, many people needed more than one drug.",
+    "In the COBRA trial, most patients stayed well.",
+    "In STAR*D, a third stayed ill.",
+    "JAMA Psychiatry published results that prove it works.",
+    "The Lancet published data that show a benefit.",
     "The Karolinska Institute observed fewer deaths.",
 )
 GENERIC = (
@@ -135,6 +140,11 @@ NEITHER = (
     "NICE recommends talking therapy first.",
     "Trials are small and short.",
     "The team at Mount Sinai showed her the room.",
+    "In the STAR*D trial, people could choose.",
+    "In the COBRA trial, patients were seen each week.",
+    "JAMA Psychiatry published the protocol.",
+    "In the STAR*D trial, patients needed a phone to take part.",
+    "The COBRA trial will show whether patients need more.",
 )
 
 
