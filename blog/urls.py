@@ -5,7 +5,6 @@ from wagtail.contrib.sitemaps.views import sitemap
 
 from blog.discovery.feeds import feed, topic_feed
 from blog.discovery.views import card, robots, search_page
-from blog.glossary_page import glossary
 from blog.web.urls import urlpatterns as around_stories
 
 app_name = "blog"
@@ -14,7 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("feeds/topics/<slug:slug>.<str:kind>", topic_feed, name="topic_feed"),
     path("search/", search_page, name="search"),
     path("cards/<int:pk>-<slug:digest>.png", card, name="card"),
-    path("glossary/", glossary, name="glossary"),
     *around_stories,
     path("sitemap.xml", sitemap, name="sitemap"),
     path("robots.txt", robots, name="robots"),

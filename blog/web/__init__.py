@@ -1,1 +1,1 @@
-"""Public pages beyond the page tree: report a problem, corrections, series."""
+"""Public pages beyond the page tree: report a problem, corrections, glossary, series."""

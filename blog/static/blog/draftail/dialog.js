@@ -50,7 +50,12 @@
   window.roundsChooser = ({ words, options, multiple, actions = [], onDone, onClose }) => {
     count += 1;
     const id = `rounds-dialog-${count}`;
-    let answer = onClose;
+    /* While a source is open Draftail locks its editor, so the browser can't lead back to it by itself. */
+    const editor = document.querySelector('.Draftail-Editor--readonly .public-DraftEditor-content');
+    let answer = () => {
+      onClose();
+      setTimeout(() => editor?.focus(), 0);
+    };
     const list = element('div', { className: 'rounds-dialog__list' });
     options.forEach((option) => list.append(choice(option, multiple ? 'checkbox' : 'radio', id)));
     const chosen = () => [...list.querySelectorAll('input:checked')].map((input) => input.value);
