@@ -20,7 +20,7 @@ QUICK = [
     ("promises", ["nouns", "claims"], "absolute"),
     ("promises", ["promises"], "promises"),
     ("hype", ["hype"], "hype"),
-    ("people", ["outcome"], "outcome"),
+    ("people", ["outcome", "outcome_alone"], "outcome"),
 ]
 STIGMA = tomllib.loads((FOLDER / "stigma.toml").read_text(encoding="utf-8"))
 TERMS = [

@@ -111,13 +111,11 @@ NOBODY_NAMED = [
     "John Cade treated ten patients with lithium in 1949.",
     "Roland Kuhn gave imipramine to forty patients.",
     "Ugo Cerletti gave the first ECT in 1938.",
-    "Mrs. Miller, our receptionist, will call you about your medication.",
     "Winston Churchill suffered from depression.",
     "Virginia Woolf was admitted with low mood.",
     "Abraham Lincoln was depressed.",
     "Aaron Beck developed cognitive therapy for depression.",
     "Marsha Linehan developed dialectical behavior therapy.",
-    "Ms. Ortiz answers the phone and can renew your prescription.",
     "Senator Tom Becker spoke about his depression.",
     "Demi Lovato has spoken about bipolar disorder.",
     "Karl Deisseroth found that ketamine changes rhythm in the brain [1].",
@@ -269,6 +267,28 @@ GOT_BETTER = [
     "After treatment, she could finally sleep.",
     "By week six he no longer met the criteria for depression.",
     "Her mother says that she has her daughter back.",
+    "After the lithium, her mood was stable again.",
+    "She has not had a panic attack since.",
+    "He hears no voices any more.",
+    "By June the panic was gone.",
+    "After the infusion he slept through the night.",
+    "He has been well for three years.",
+    "She has had no relapse since starting lithium.",
+    "By spring she was laughing with her kids.",
+    "She is off all medication.",
+    "The fear disappeared.",
+    "She has had no panic attacks since the therapy.",
+    "The voices stopped after he began clozapine.",
+    "She sleeps through the night now.",
+    "He hasn’t had a drink in two years.",
+    "She no longer has nightmares.",
+    "The voices went quiet.",
+    "After ECT, my mother was herself again.",
+    "She hasn’t relapsed since.",
+    "Tom has not been in hospital since.",
+    "He is well and works full time.",
+    "She was able to leave the house.",
+    "He was eating and sleeping again.",
 ]
 NO_OUTCOME = [
     "He did not recover.",
@@ -289,6 +309,31 @@ NO_OUTCOME = [
     "She went back to her seat.",
     "He was able to return the form.",
     "When a patient has recovered, we stop the drug slowly.",
+    "She cured her own ham.",
+    "It saved me in the bad years, that dog.",
+    "The garden saved me in the bad years.",
+    "The song saved her life.",
+    "My dog saved my life.",
+    "She has not been well for three years.",
+    "The fear did not disappear.",
+    "The panic was not gone.",
+    "Fear disappeared from the headlines.",
+    "In some people the fear disappears.",
+    "He hears voices no one else hears.",
+    "If the panic is gone, stop the drug.",
+    "He hoped the fear would disappear.",
+    "The supply of lithium was stable again.",
+    "The panic in the markets was gone.",
+    "She was laughing at the joke.",
+    "Is she off all medication?",
+    "Her voice disappeared.",
+    "The old clinic was gone.",
+    "She wants to go back to work.",
+    "Everyone slept through the night shift.",
+    "He slept through the alarm.",
+    "She has had no visits since March.",
+    "In most people the fear was gone after a week.",
+    "The panic was gone in half of the group [1].",
 ]
 TYPICAL = [
     "In a trial, 55 of 100 people had responded after three weeks [1].",
@@ -330,6 +375,18 @@ def test_a_patient_story_says_itself_what_is_usual() -> None:
     told = "Jacob’s symptoms faded after the infusion."
     assert len(fired(p2, draft(patient_story(told)))) == 1
     assert fired(p2, draft(patient_story(told, typical_result="About half respond."))) == []
+
+
+@pytest.mark.parametrize("text", ["Her mood is stable.", "She went back to work.", "The dread is gone."])
+def test_a_patient_story_needs_no_word_of_treatment_beside_it(text: str) -> None:
+    assert len(fired(p2, draft(patient_story(text), kind="news"))) == 1
+    assert fired(p2, draft(text, kind="news")) == []
+    assert len(fired(p2, draft("He took lithium.", text, kind="news"))) == 1
+
+
+def test_what_saved_somebody_may_stand_in_the_sentence_before() -> None:
+    assert fired(p2, "We got a dog that winter. It saved me in the bad years.") == []
+    assert len(fired(p2, "We tried ketamine that winter. It saved her in the bad years.")) == 1
 
 
 @needs_the_article
