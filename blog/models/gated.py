@@ -44,7 +44,7 @@ def passed(story_id: int) -> Iterator[None]:
 
 
 class WholeCopies:
-    """Mixed into pages with stories below them: a tree is copied whole or, when the gate refuses a story, not at all."""
+    """Mixed into pages with stories below them: a tree is copied whole, or not at all when the gate refuses one."""
 
     def copy(self, *args: Any, **kwargs: Any) -> Any:
         with transaction.atomic():

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 #: Public pages load nothing from anywhere else and run no inline script. Inline style stays allowed: the archive
 #: shows mails as they were sent, and mail programs know no style sheets.
 PUBLIC_POLICY = (
-    "default-src 'self'; img-src 'self' data:{media}; media-src 'self'{media}; style-src 'self' 'unsafe-inline'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'self'; img-src 'self' data:{media}; media-src 'self'{media}; style-src 'self' 'unsafe-inline'; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 #: Wagtail's admin needs inline script (telepath) and blob images; still nothing from elsewhere.
 ADMIN_POLICY = (

@@ -44,7 +44,9 @@ def test_the_author_of_an_existing_story_is_left_alone(client: Client, doctor: U
     assert form.initial["author"] is None
 
 
-def test_a_new_story_starts_with_a_paragraph_to_write_in_and_a_signature(client: Client, doctor: User, stories: StoryIndexPage) -> None:
+def test_a_new_story_starts_with_a_paragraph_to_write_in_and_a_signature(
+    client: Client, doctor: User, stories: StoryIndexPage
+) -> None:
     form = client.get(f"/admin/pages/add/blog/storypage/{stories.pk}/").context["form"]
     assert [block.block_type for block in form.initial["body"]] == ["text", "signature"]
 
