@@ -4,7 +4,7 @@ export PYTHONPATH := $(CURDIR)/site
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint check bench precision format requirements pictures
+.PHONY: help setup run test test-all lint check bench precision format requirements pictures rules
 
 help:
 	@echo "make run     the demo publication with a worker and a local inbox, until Ctrl-C"
@@ -60,6 +60,10 @@ precision: setup
 
 pictures: setup
 	@$(BIN)/python docs/pictures/take.py
+
+# What editors read of the editorial check; a test compares it with blog/editorial/rules.toml.
+rules: setup
+	@$(BIN)/python -m blog.editorial.handbook > docs/editorial-rules.md
 
 requirements: setup
 	$(BIN)/uv pip compile -q --upgrade --no-header --no-annotate requirements.in -o requirements.txt

@@ -76,7 +76,7 @@ def test_the_fingerprint_follows_the_words_and_nothing_else() -> None:
 
 def test_the_page_of_rules_is_current() -> None:
     written = (ROOT / "docs" / "editorial-rules.md").read_text(encoding="utf-8")
-    assert written == page(), "run: python -m blog.editorial.handbook > docs/editorial-rules.md"
+    assert written == page(), "run: make rules"
 
 
 def test_the_page_has_every_text_with_its_placeholders_in_words() -> None:
