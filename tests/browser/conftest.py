@@ -12,11 +12,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300
@@ -113,20 +114,42 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def editor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
-    """A browser in which the demo's editor is logged in."""
-    context = browser.new_context(base_url=publication.url, viewport={"width": 1280, "height": 900})
+@contextmanager
+def logged_in(browser: Browser, publication: Publication, name: str) -> Iterator[BrowserContext]:
+    """A browser in which this login of the demo is at work."""
+    context = browser.new_context(base_url=publication.url, viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto("/admin/login/")
-    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill("rounds-demo-2026")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin/")
     page.close()
     yield context
     context.close()
+
+
+@pytest.fixture
+def editor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
+    with logged_in(browser, publication, "editor") as context:
+        yield context
+
+
+@pytest.fixture
+def doctor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
+    with logged_in(browser, publication, "doctor") as context:
+        yield context
+
+
+@pytest.fixture
+def new_story(doctor: BrowserContext, publication: Publication) -> Page:
+    """The form of a story that the doctor is about to write."""
+    find = "from blog.models import StoryIndexPage; print(StoryIndexPage.objects.first().pk)"
+    index = publication.manage("shell", "--no-imports", "-c", find).strip()
+    page = doctor.new_page()
+    page.goto(f"/admin/pages/add/blog/storypage/{index}/")
+    return page
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from blog.citations import MARK
-from tests.browser.conftest import PATIENCE, Publication
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,31 +27,6 @@ PASTE = """(element, html) => {
   data.setData('text/plain', 'plain');
   element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture
-def doctor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=publication.url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("doctor")
-    page.get_by_label("Password").fill("rounds-demo-2026")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/admin/")
-    page.close()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def blank(doctor: BrowserContext, publication: Publication) -> Page:
-    """The form of a new story."""
-    find = "from blog.models import StoryIndexPage; print(StoryIndexPage.objects.first().pk)"
-    index = publication.manage("shell", "--no-imports", "-c", find).strip()
-    page = doctor.new_page()
-    page.goto(f"/admin/pages/add/blog/storypage/{index}/")
-    return page
 
 
 def text_of(page: Page) -> str:
@@ -97,24 +70,26 @@ def expect_both_ways(page: Page, number: int, mention: int) -> None:
     expect(page.locator(f"#cite-{number}-{mention}:target")).to_be_visible()
 
 
-def test_two_unsaved_references_are_cited_and_numbered(doctor: BrowserContext, blank: Page) -> None:
-    blank.locator("#id_title").fill("Two sources")
-    add_reference(blank, 0, "Smith J. A trial of walking. 2021.", doi="https://doi.org/10.1016/S0140-6736(20)30183-5.")
-    add_reference(blank, 1, "Jones K. Sleep and mood. 2019.", pmid="https://pubmed.ncbi.nlm.nih.gov/31234567/")
-    blank.locator(".public-DraftEditor-content").first.click()
-    blank.keyboard.type("Sleep helps")
-    cite(blank, "Jones K.")
-    blank.keyboard.type(", and so does walking")
-    cite(blank, "Smith J.", "Jones K.")
-    blank.keyboard.type(".")
-    shown = blank.locator(".rounds-citation")
+def test_two_unsaved_references_are_cited_and_numbered(doctor: BrowserContext, new_story: Page) -> None:
+    new_story.locator("#id_title").fill("Two sources")
+    add_reference(
+        new_story, 0, "Smith J. A trial of walking. 2021.", doi="https://doi.org/10.1016/S0140-6736(20)30183-5."
+    )
+    add_reference(new_story, 1, "Jones K. Sleep and mood. 2019.", pmid="https://pubmed.ncbi.nlm.nih.gov/31234567/")
+    new_story.locator(".public-DraftEditor-content").first.click()
+    new_story.keyboard.type("Sleep helps")
+    cite(new_story, "Jones K.")
+    new_story.keyboard.type(", and so does walking")
+    cite(new_story, "Smith J.", "Jones K.")
+    new_story.keyboard.type(".")
+    shown = new_story.locator(".rounds-citation")
     expect(shown).to_have_count(3)
     assert [one.get_attribute("data-label") for one in shown.all()] == ["2", "1", "2"]
-    draft = save(blank, ending=f"walking {MARK * 2}.")
+    draft = save(new_story, ending=f"walking {MARK * 2}.")
 
-    expect(blank.locator(".rounds-citation--broken")).to_have_count(0)
-    expect(blank.locator(".rounds-citation").first).to_have_attribute("title", "Jones K. Sleep and mood. 2019.")
-    expect(blank.locator("[name=references-0-doi]")).to_have_value("10.1016/S0140-6736(20)30183-5")
+    expect(new_story.locator(".rounds-citation--broken")).to_have_count(0)
+    expect(new_story.locator(".rounds-citation").first).to_have_attribute("title", "Jones K. Sleep and mood. 2019.")
+    expect(new_story.locator("[name=references-0-doi]")).to_have_value("10.1016/S0140-6736(20)30183-5")
 
     page = doctor.new_page()
     page.goto(draft)
@@ -126,41 +101,41 @@ def test_two_unsaved_references_are_cited_and_numbered(doctor: BrowserContext, b
     expect_both_ways(page, 2, 1)
 
 
-def test_a_deleted_reference_shows_in_the_editor_and_leads_to_a_new_one(blank: Page) -> None:
-    add_reference(blank, 0, "Smith J. A trial of walking. 2021.")
-    blank.locator(".public-DraftEditor-content").first.click()
-    blank.keyboard.type("Walking helps")
-    cite(blank, "Smith J.")
-    blank.locator("#inline_child_references-0").get_by_role("button", name="Delete").click()
-    broken = blank.locator(".rounds-citation--broken")
+def test_a_deleted_reference_shows_in_the_editor_and_leads_to_a_new_one(new_story: Page) -> None:
+    add_reference(new_story, 0, "Smith J. A trial of walking. 2021.")
+    new_story.locator(".public-DraftEditor-content").first.click()
+    new_story.keyboard.type("Walking helps")
+    cite(new_story, "Smith J.")
+    new_story.locator("#inline_child_references-0").get_by_role("button", name="Delete").click()
+    broken = new_story.locator(".rounds-citation--broken")
     expect(broken).to_have_attribute("title", re.compile("not in the story's list"))
 
     broken.click()
-    dialog = blank.get_by_role("dialog", name="Cite references")
+    dialog = new_story.get_by_role("dialog", name="Cite references")
     expect(dialog).to_contain_text("This story has no references yet.")
     dialog.get_by_role("button", name="Add a reference").click()
-    expect(blank.locator("[name=references-1-text]")).to_be_focused()
-    blank.keyboard.type("Jones K. Sleep and mood. 2019.")
+    expect(new_story.locator("[name=references-1-text]")).to_be_focused()
+    new_story.keyboard.type("Jones K. Sleep and mood. 2019.")
 
     broken.click()
     dialog.get_by_role("checkbox", name=re.compile("Jones K.")).check()
     dialog.get_by_role("button", name="Cite", exact=True).click()
     expect(broken).to_have_count(0)
-    expect(blank.locator(".rounds-citation")).to_have_attribute("data-label", "1")
+    expect(new_story.locator(".rounds-citation")).to_have_attribute("data-label", "1")
 
-    blank.locator(".rounds-citation").click()
+    new_story.locator(".rounds-citation").click()
     dialog.get_by_role("button", name="Remove").click()
-    expect(blank.locator(".rounds-citation")).to_have_count(0)
-    assert text_of(blank).strip() == "Walking helps"
+    expect(new_story.locator(".rounds-citation")).to_have_count(0)
+    assert text_of(new_story).strip() == "Walking helps"
 
 
-def test_text_from_word_keeps_its_words_only(doctor: BrowserContext, blank: Page) -> None:
-    blank.locator("#id_title").fill("From Word")
-    editor = blank.locator(".public-DraftEditor-content").first
+def test_text_from_word_keeps_its_words_only(doctor: BrowserContext, new_story: Page) -> None:
+    new_story.locator("#id_title").fill("From Word")
+    editor = new_story.locator(".public-DraftEditor-content").first
     editor.click()
     editor.evaluate(PASTE, FROM_WORD)
     expect(editor).to_contain_text("After a picture.")
-    draft = save(blank, ending="After a picture.")
+    draft = save(new_story, ending="After a picture.")
 
     page = doctor.new_page()
     page.goto(draft)
@@ -175,13 +150,13 @@ def test_text_from_word_keeps_its_words_only(doctor: BrowserContext, blank: Page
         assert leftover not in html, leftover
 
 
-def test_leaving_the_dialog_leads_back_to_the_text(blank: Page) -> None:
-    blank.locator(".public-DraftEditor-content").first.click()
-    blank.keyboard.type("Walking /cite")
-    expect(blank.get_by_role("option", name="Cite a reference")).to_be_visible()
-    blank.keyboard.press("Enter")
-    expect(blank.get_by_role("dialog", name="Cite references")).to_be_visible()
-    blank.keyboard.press("Escape")
-    blank.wait_for_function("document.activeElement.isContentEditable")
-    blank.keyboard.type("helps")
-    assert text_of(blank).strip() == "Walking helps"
+def test_leaving_the_dialog_leads_back_to_the_text(new_story: Page) -> None:
+    new_story.locator(".public-DraftEditor-content").first.click()
+    new_story.keyboard.type("Walking /cite")
+    expect(new_story.get_by_role("option", name="Cite a reference")).to_be_visible()
+    new_story.keyboard.press("Enter")
+    expect(new_story.get_by_role("dialog", name="Cite references")).to_be_visible()
+    new_story.keyboard.press("Escape")
+    new_story.wait_for_function("document.activeElement.isContentEditable")
+    new_story.keyboard.type("helps")
+    assert text_of(new_story).strip() == "Walking helps"

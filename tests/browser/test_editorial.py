@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE, Publication
+from tests.browser.conftest import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 expect.set_options(timeout=PATIENCE)
 
 BLOCKED, MENDED = "commit suicide.", "end his life."
-
-
-@pytest.fixture
-def doctor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=publication.url, viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("doctor")
-    page.get_by_label("Password").fill("rounds-demo-2026")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/admin/")
-    page.close()
-    yield context
-    context.close()
-
-
-def new_story(doctor: BrowserContext, publication: Publication) -> Page:
-    find = "from blog.models import StoryIndexPage; print(StoryIndexPage.objects.first().pk)"
-    index = publication.manage("shell", "--no-imports", "-c", find).strip()
-    page = doctor.new_page()
-    page.goto(f"/admin/pages/add/blog/storypage/{index}/")
-    return page
 
 
 def add_reference(page: Page, number: int, text: str, doi: str) -> None:
@@ -69,8 +45,8 @@ def publish(page: Page) -> None:
     page.get_by_role("button", name="Publish", exact=True).click()
 
 
-def test_a_doctor_meets_a_blocker_mends_it_and_publishes(doctor: BrowserContext, publication: Publication) -> None:
-    page = new_story(doctor, publication)
+def test_a_doctor_meets_a_blocker_mends_it_and_publishes(doctor: BrowserContext, new_story: Page) -> None:
+    page = new_story
     panel = panel_of(page)
     page.locator("#id_title").fill("A walk before noon")
     add_reference(page, 0, "Smith J. A trial of walking. 2021.", "10.1016/S0140-6736(20)30183-5")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 import wave
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,20 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STORY = "/stories/magnetic-stimulation/"
-
-
-@pytest.fixture
-def doctor(browser: Browser, publication: Publication) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=publication.url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("doctor")
-    page.get_by_label("Password").fill("rounds-demo-2026")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/admin/")
-    page.close()
-    yield context
-    context.close()
 
 
 def test_a_report_goes_from_a_reader_without_javascript_to_the_doctors_start_page(
