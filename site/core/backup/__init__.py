@@ -1,0 +1,1 @@
+"""The whole publication as one file, database and media, and back again."""
