@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from newsletter.audience.consent import record
+from newsletter.audience.hooks import announce
 from newsletter.audience.suppression import lift
+from newsletter.audience.welcome import welcome
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.engine.tokens import ExpiredTokenError, read_confirm_token
-from newsletter.models import ConsentKind, Subscription
+from newsletter.models import ConsentKind, HookEvent, Subscription
 from newsletter.models.keys import key_ring
 
 #: As long as the link works; a sign-up that was not confirmed by then is purged.
@@ -32,7 +34,7 @@ def asked_for(token: str, *, now: datetime) -> Subscription:
 
 
 def confirm(token: str, *, source: str, ip: str, now: datetime) -> Subscription:
-    """Turn a pending subscription into a confirmed one and keep the evidence.
+    """Turn a pending subscription into a confirmed one, keep the evidence and queue the welcome.
 
     Pressing twice, or in two tabs at once, confirms once: the second finds nothing pending and leaves no second event.
     It is the fresh opt-in that takes an address off the suppression list: nothing else proves the mailbox.
@@ -56,4 +58,8 @@ def confirm(token: str, *, source: str, ip: str, now: datetime) -> Subscription:
         if won:
             record(subscription, ConsentKind.CONFIRMED, source=source, now=now, ip=ip)
             lift(subscription.subscriber.email)
-        return asked_for(token, now=now)
+        confirmed = asked_for(token, now=now)
+        if won:
+            announce(HookEvent.SUBSCRIBED, confirmed, now=now)
+            welcome(confirmed, now=now)
+        return confirmed

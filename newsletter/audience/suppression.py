@@ -27,6 +27,7 @@ class SuppressionReason(StrEnum):
     BOUNCED = "bounced"  #: the mailbox does not exist
     COMPLAINED = "complained"  #: reported as spam
     OPERATOR = "operator"  #: an operator put it on the list
+    FORMER = "former"  #: left so long ago that the address itself was forgotten
 
 
 ENDS_AS = {
@@ -34,6 +35,7 @@ ENDS_AS = {
     SuppressionReason.BOUNCED: EndReason.BOUNCED,
     SuppressionReason.COMPLAINED: EndReason.COMPLAINED,
     SuppressionReason.OPERATOR: EndReason.SUPPRESSED,
+    SuppressionReason.FORMER: EndReason.UNSUBSCRIBED,
 }
 
 
@@ -60,6 +62,15 @@ def is_suppressed(address: str) -> bool:
         AddressError: it is no address.
     """
     return _rows(normalise(address)).exists()
+
+
+def why_suppressed(address: str) -> str:
+    """Why the address is on the list; empty when it is not there.
+
+    Raises:
+        AddressError: it is no address.
+    """
+    return _rows(normalise(address)).order_by("pk").values_list("reason", flat=True).first() or ""
 
 
 def suppressed_among(addresses: Iterable[str]) -> frozenset[str]:

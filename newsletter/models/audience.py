@@ -1,16 +1,24 @@
-"""Who reads: newsletters, subscribers, what they agreed to, and who must never be mailed again."""
+"""Who reads: newsletters, subscribers, and what each of them wants."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.fields import RichTextField
 
+from newsletter.engine.limits import LimitsError, parse
 from newsletter.engine.subscriptions import EndReason, SubscriptionState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.models import PublicationSettings
 
 
@@ -46,6 +54,43 @@ class Newsletter(models.Model):
     uncertain_policy = models.CharField(
         _("when an answer was lost"), max_length=12, choices=UncertainPolicy, default=UncertainPolicy.HOLD
     )
+    keeps_replies = models.BooleanField(
+        _("keep every answer"),
+        default=False,
+        help_text=_("The mail server's answer for each accepted mail too, not only for refusals and delays."),
+    )
+    messages_per_hour = models.PositiveIntegerField(
+        _("most mails an hour"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: no limit."),
+    )
+    #: `newsletter.engine.limits` reads it.
+    domain_limits = models.TextField(
+        _("limits for single mail providers"),
+        blank=True,
+        help_text=_("A line each: a domain and the most mails an hour to it, such as “gmail.com 20000”."),
+    )
+    warms_up_from = models.DateField(
+        _("warm up from"),
+        null=True,
+        blank=True,
+        help_text=_("For a new sender: few mails on this day, more each day, all of them after six weeks."),
+    )
+    asks_topics = models.BooleanField(
+        _("ask for topics"), default=True, help_text=_("The form to subscribe offers them; none ticked means all.")
+    )
+    welcomes = models.BooleanField(
+        _("welcome new readers"), default=True, help_text=_("One mail, as soon as somebody has confirmed.")
+    )
+    welcome_subject = models.CharField(
+        _("subject of the welcome"), max_length=150, blank=True, help_text=_("Empty: Welcome to, and its name.")
+    )
+    welcome_text = RichTextField(_("text of the welcome"), features=["bold", "italic", "link", "ul", "ol"], blank=True)
+    welcome_stories = models.PositiveSmallIntegerField(
+        _("latest stories in it"), default=3, validators=[MaxValueValidator(5)]
+    )
 
     objects = NewsletterQuerySet.as_manager()
 
@@ -55,6 +100,15 @@ class Newsletter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError: a limit can't be read; says which line, and what to write."""
+        super().clean()
+        try:
+            parse(self.domain_limits)
+        except LimitsError as error:
+            problems = [gettext(problem.wording.value) % problem.values for problem in error.problems]
+            raise ValidationError({"domain_limits": problems}) from None
 
     def sender(self, publication: PublicationSettings) -> tuple[str, str]:
         """(name, address) that its mails come from; the address is empty where nobody has set one."""
@@ -73,6 +127,11 @@ class Subscriber(models.Model):
 
     class Meta:
         verbose_name = _("subscriber")
+        permissions = [
+            ("import_subscriber", "Can import readers from files"),
+            ("export_subscriber", "Can export readers into files"),
+            ("erase_subscriber", "Can erase readers"),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -84,6 +143,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
     def confirmed(self) -> SubscriptionQuerySet:
         return self.filter(state=SubscriptionState.CONFIRMED)
+
+    def receiving(self, now: datetime) -> SubscriptionQuerySet:
+        """Confirmed, and not on a pause that the reader chose."""
+        return self.confirmed().filter(Q(paused_until=None) | Q(paused_until__lte=now))
 
 
 class LeavingCause(models.TextChoices):
@@ -108,6 +171,9 @@ class Subscription(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="Nothing is mailed before.")
+    #: When a campaign that reached this reader was finished; written for all of its readers at once.
+    last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -120,58 +186,3 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber_id} / {self.newsletter_id}: {self.state}"
-
-
-class ConsentKind(models.TextChoices):
-    REQUESTED = "requested", _("asked to subscribe")
-    CONFIRMED = "confirmed", _("confirmed by mail")
-    ENDED = "ended", _("unsubscribed")
-    CHANGED = "changed", _("changed preferences")
-
-
-class AppendOnlyError(Exception):
-    """Evidence can be added, never altered or taken away."""
-
-
-class ConsentEvent(models.Model):
-    """Append-only evidence of what a reader agreed to, when, and under which wording (GDPR article 7(1))."""
-
-    subscription = models.ForeignKey(
-        Subscription, null=True, on_delete=models.SET_NULL, related_name="consent_events", db_constraint=False
-    )
-    kind = models.CharField(max_length=10, choices=ConsentKind)
-    wording = models.CharField(max_length=40, help_text="Version of the consent text that was shown.")
-    source = models.CharField(max_length=200, help_text="Path of the page, without its query.")
-    ip_hash = models.CharField(max_length=80, blank=True, help_text="Keyed hash with its key id; empty when expired.")
-    at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("consent event")
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise AppendOnlyError("a consent event can't be changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError("a consent event can't be deleted")
-
-
-class Suppression(models.Model):
-    """A keyed hash of an address that must not be mailed; it survives the erasure of its subscriber."""
-
-    key_id = models.CharField(max_length=12)
-    digest = models.CharField(max_length=64)
-    reason = models.CharField(max_length=20)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("suppression")
-        constraints = [models.UniqueConstraint(fields=["key_id", "digest"], name="one_suppression_per_hash")]
-
-    def __str__(self) -> str:
-        return f"{self.key_id}:{self.digest[:8]} ({self.reason})"

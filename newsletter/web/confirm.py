@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from core.client import client_ip
 from newsletter.audience.confirm import asked_for, confirm
 from newsletter.audience.reader import token_for
+from newsletter.audience.wording import CONSENT_TEXT
 from newsletter.web.private import token_page
 
 
@@ -19,7 +20,9 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET and HEAD change nothing: scanners in mail programs follow every link (security case 6)."""
     now = timezone.now()
     if request.method != "POST":
-        return render(request, "newsletter/web/confirm.html", {"subscription": asked_for(token, now=now)})
+        # Whoever was signed up by a program or an editor sees here, and only here, what they agree to.
+        asked = {"subscription": asked_for(token, now=now), "consent_text": CONSENT_TEXT}
+        return render(request, "newsletter/web/confirm.html", asked)
     subscription = confirm(token, source="/confirm/", ip=client_ip(request), now=now)
     context = {"subscription": subscription, "token": token_for(subscription)}
     return render(request, "newsletter/web/confirmed.html", context)

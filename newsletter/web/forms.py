@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Topic
-from core.open_forms import OpenForm
-from newsletter.audience.wording import CONSENT_TEXT
-from newsletter.engine.addresses import AddressError, clean_name, normalise
-from newsletter.models import Frequency, LeavingCause, Newsletter, Subscription
+from newsletter.engine.addresses import AddressError, given_name, normalise
+from newsletter.models import Frequency, LeavingCause, Subscription
+from newsletter.web.zones import city, zones_by_region
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    NewsletterChoice = forms.ModelChoiceField[Newsletter]
-else:
-    NewsletterChoice = forms.ModelChoiceField
-
-#: Escaped wherever it is shown, a name could still carry a link: mail programs make one of a bare address.
-_LIKE_MARKUP = re.compile(r"[<>]|://|\bwww\.", re.I)
-
-
-class NewsletterField(NewsletterChoice):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name}: {obj.description}" if obj.description else obj.name
+    from collections.abc import Mapping
 
 
 class NameField(forms.CharField):
@@ -46,11 +33,8 @@ class NameField(forms.CharField):
         )
 
     def clean(self, value: Any) -> str:
-        name = super().clean(value)
-        if _LIKE_MARKUP.search(name):
-            raise forms.ValidationError(_("Please write the name without web addresses and without < or >."))
         try:
-            return clean_name(name)
+            return given_name(super().clean(value))
         except AddressError as error:
             raise forms.ValidationError(gettext(error.problem.value)) from None
 
@@ -90,41 +74,6 @@ class FrequencyField(forms.ChoiceField):
         return Frequency(super().clean(value) or Frequency.EACH_STORY)
 
 
-class SubscribeForm(OpenForm):
-    """Asks for an address, and with several newsletters for the one that is meant."""
-
-    newsletter = NewsletterField(
-        label=_("Which newsletter"),
-        queryset=Newsletter.objects.none(),
-        to_field_name="slug",
-        empty_label=None,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose the newsletter you want.")},
-    )
-    email = AddressField()
-    name = NameField()
-    frequency = FrequencyField()
-    consent_text = CONSENT_TEXT
-
-    def __init__(
-        self,
-        data: Mapping[str, Any] | None = None,
-        *,
-        newsletters: Sequence[Newsletter],
-        place: str,
-        path: str,
-        chosen: str = "",
-    ) -> None:
-        """`place` tells apart two forms on one page; `path` is the page the form stands on."""
-        super().__init__(data, path=path, auto_id=f"subscribe-{place}-%s", initial={"newsletter": chosen})
-        field = self.fields["newsletter"]
-        assert isinstance(field, NewsletterField)  # noqa: S101 - for the type checker
-        field.queryset = Newsletter.objects.visible()
-        if len(newsletters) == 1:
-            field.widget = forms.HiddenInput()
-            self.initial["newsletter"] = newsletters[0].slug
-
-
 class LeaveForm(forms.Form):
     """Why somebody leaves, if they want to say so."""
 
@@ -154,13 +103,59 @@ class PreferencesForm(forms.Form):
         error_messages={"invalid_choice": _("Choose from these topics.")},
     )
 
+    language = forms.ChoiceField(
+        label=_("Language of our mails to you"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose one of these languages.")},
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Your time zone"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a time zone from the list.")},
+    )
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, subscription: Subscription) -> None:
+        subscriber, newsletter = subscription.subscriber, subscription.newsletter
         initial = {
-            "name": subscription.subscriber.name,
+            "name": subscriber.name,
             "frequency": subscription.frequency,
             "topics": [topic.pk for topic in subscription.topics.all()],
+            "language": subscriber.language,
+            "time_zone": subscriber.time_zone,
         }
         super().__init__(data, initial=initial, auto_id="preferences-%s")
         field = self.fields["topics"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - for the type checker
         field.queryset = Topic.objects.all()
+        if len(settings.LANGUAGES) > 1:
+            self._choose("language", _languages(newsletter.language))
+        else:
+            del self.fields["language"]
+        self._choose("time_zone", _zones(newsletter.time_zone, subscriber.time_zone))
+
+    def _choose(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+        field.choices = choices
+
+    def clean_time_zone(self) -> str | None:
+        """None leaves it as it is: a page from before a change of ours may post without it."""
+        return self.cleaned_data["time_zone"] if "time_zone" in self.data else None
+
+    def clean_language(self) -> str | None:
+        return self.cleaned_data["language"] if "language" in self.data else None
+
+
+def _languages(usual: str) -> list[Any]:
+    names = dict(settings.LANGUAGES)
+    as_newsletter = gettext("As the newsletter: %(language)s") % {"language": names.get(usual, usual)}
+    return [("", as_newsletter), *settings.LANGUAGES]
+
+
+def _zones(usual: str, chosen: str) -> list[Any]:
+    """The newsletter's first, then by part of the world; one that is not in the list (an old name) stays choosable."""
+    regions = zones_by_region()
+    choices: list[Any] = [("", gettext("As the newsletter: %(zone)s") % {"zone": city(usual)}), *regions]
+    if chosen and chosen not in {name for _region, zones in regions for name, _city in zones}:
+        choices.append((chosen, chosen))
+    return choices

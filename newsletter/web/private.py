@@ -29,7 +29,8 @@ def token_page(view: View) -> View:
         try:
             response = view(request, token, **kwargs)
         except ExpiredTokenError:
-            response = render(request, "newsletter/web/expired.html", status=410)
+            page = request.resolver_match.url_name if request.resolver_match else ""
+            response = render(request, "newsletter/web/expired.html", {"page": page}, status=410)
         except TokenError:
             response = render(request, "newsletter/web/unknown_link.html", status=404)
         response["Referrer-Policy"] = "no-referrer"

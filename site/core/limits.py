@@ -24,14 +24,13 @@ class Limit:
         """Count it; False once the window's amount is used up. The cache never sees who it is."""
         key = self._key(who, now)
         seconds = int(self.every.total_seconds())
-        cache.add(key, 0, seconds)
+        if cache.add(key, cost, seconds):
+            return cost <= self.amount
         try:
-            spent = cache.incr(key, cost)
-        except ValueError:  # it was thrown out of a full cache just now
+            return cache.incr(key, cost) <= self.amount
+        except ValueError:  # it expired, or was thrown out of a full cache, just now
             cache.set(key, cost, seconds)
             return cost <= self.amount
-        cache.touch(key, seconds)  # the file cache forgets the timeout when it counts
-        return spent <= self.amount
 
     def _key(self, who: str, now: datetime) -> str:
         window = int(now.timestamp() // self.every.total_seconds())

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.stamp import make_stamp
@@ -26,7 +27,12 @@ class OpenForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, path: str, **kwargs: Any) -> None:
         """`path` is that of the page the form stands on."""
         super().__init__(data, **kwargs)
-        self.fresh_stamp = make_stamp(path, now=timezone.now())
+        self._path = path
+
+    @cached_property
+    def fresh_stamp(self) -> str:
+        """For the form that is shown."""
+        return make_stamp(self._path, now=timezone.now())
 
     @property
     def is_from_a_program(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from core.stamp import make_stamp
+from newsletter.audience.sign_ups import take_sign_ups
 from newsletter.models import OutgoingMail
 
 if TYPE_CHECKING:
@@ -28,10 +29,17 @@ def sign_up(
     meta: dict[str, str] | None = None,
     **fields: Any,
 ) -> _MonkeyPatchedWSGIResponse:
-    """Post the form that was shown on the home page some seconds ago."""
+    """Post the form that was shown on the home page some seconds ago, and let the worker take what came in."""
     stamp = make_stamp("/", now=timezone.now() - timedelta(seconds=shown))
     extra: dict[str, Any] = dict(meta or {})
-    return client.post("/subscribe/", {"email": address, "stamp": stamp, **fields}, **extra)
+    response = client.post("/subscribe/", {"email": address, "stamp": stamp, **fields}, **extra)
+    take()
+    return response
+
+
+def take() -> int:
+    """What the worker does with sign-ups that came in; returns how many it took."""
+    return take_sign_ups(timezone.now())
 
 
 def last_mail() -> EmailMessage:
@@ -47,3 +55,9 @@ def link_in(message: EmailMessage, page: str) -> str:
     found = re.search(rf"https?://\S+?(/{page}/[\w-]+/)\s", body.get_content())
     assert found, body.get_content()
     return found[1]
+
+
+def mail_to(address: str) -> EmailMessage:
+    """The newest mail to this address."""
+    content = bytes(OutgoingMail.objects.filter(recipient=address).latest("pk").content)
+    return email.message_from_bytes(content, policy=email.policy.default)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 
 from blog.models import Topic
 from newsletter.audience.reader import token_for
-from newsletter.models import ConsentEvent, Subscription
-from tests.factories import make_subscription
+from newsletter.models import ConsentEvent, Subscriber, Subscription
+from tests.factories import make_newsletter, make_subscription
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from blog.models import HomePage
     from newsletter.models import Newsletter
 
@@ -44,7 +48,9 @@ def test_name_frequency_and_topics_are_kept_with_the_evidence(
     assert "Saved." in response.content.decode()
     assert (subscription.subscriber.name, subscription.frequency) == ("Ada", "weekly")
     assert list(subscription.topics.all()) == [sleep]
-    assert ConsentEvent.objects.get().kind == "changed"
+    event = ConsentEvent.objects.get()
+    assert (event.kind, event.source) == ("changed", "/preferences/")
+    assert event.detail == "name; frequency: weekly; topics: sleep"
 
 
 def test_saving_what_is_so_already_leaves_no_evidence(client: Client, subscription: Subscription, link: str) -> None:
@@ -59,6 +65,9 @@ def test_saving_what_is_so_already_leaves_no_evidence(client: Client, subscripti
         {"name": "Ada\nBcc: x", "frequency": "weekly"},
         {"frequency": "hourly"},
         {"frequency": "weekly", "topics": ["999"]},
+        {"frequency": "weekly", "time_zone": "Mars/Olympus_Mons"},
+        {"pause": "1", "weeks": "520"},
+        {"pause": "1", "weeks": ""},
     ],
 )
 def test_a_wrong_choice_is_named_and_changes_nothing(
@@ -71,6 +80,99 @@ def test_a_wrong_choice_is_named_and_changes_nothing(
     assert response.status_code == 400
     assert "error-summary" in response.content.decode()
     assert Subscription.objects.values().get() == before
+
+
+def test_a_time_zone_is_chosen_from_a_list_and_given_up_again(
+    client: Client, subscription: Subscription, link: str
+) -> None:
+    html = client.get(link).content.decode()
+    assert "As the newsletter: New York" in html
+    assert '<optgroup label="Europe">' in html
+    assert '<option value="America/Argentina/Buenos_Aires">Buenos Aires (Argentina)</option>' in html
+
+    client.post(link, {"frequency": "each_story", "time_zone": "Europe/Lisbon"})
+    assert Subscriber.objects.get().time_zone == "Europe/Lisbon"
+    client.post(link, {"frequency": "each_story"})  # a page that was open since before it was asked for
+    assert Subscriber.objects.get().time_zone == "Europe/Lisbon"
+    client.post(link, {"frequency": "each_story", "time_zone": ""})
+    assert Subscriber.objects.get().time_zone == ""
+    assert [event.detail for event in ConsentEvent.objects.all()] == [
+        "time_zone: Europe/Lisbon",
+        "time_zone: as the newsletter",
+    ]
+
+
+def test_an_old_name_of_a_time_zone_can_be_kept(client: Client, subscription: Subscription, link: str) -> None:
+    Subscriber.objects.update(time_zone="US/Eastern")
+
+    assert client.post(link, {"frequency": "weekly", "time_zone": "US/Eastern"}).status_code == 200
+    assert Subscriber.objects.get().time_zone == "US/Eastern"
+
+
+def test_the_language_is_asked_for_where_there_is_a_choice(
+    client: Client, subscription: Subscription, link: str, settings: Settings
+) -> None:
+    assert 'name="language"' not in client.get(link).content.decode()
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
+
+    assert "As the newsletter: English" in client.get(link).content.decode()
+    client.post(link, {"frequency": "each_story", "language": "de"})
+    assert Subscriber.objects.get().language == "de"
+    assert client.post(link, {"frequency": "each_story", "language": "tlh"}).status_code == 400
+    assert Subscriber.objects.get().language == "de"
+
+
+@pytest.mark.parametrize(("weeks", "day"), [("1", "30 November 2026"), ("12", "15 February 2027")])
+def test_a_pause_lasts_as_long_as_was_chosen(
+    client: Client, subscription: Subscription, link: str, weeks: str, day: str
+) -> None:
+    with time_machine.travel("2026-11-23 20:00Z", tick=False):
+        html = client.post(link, {"pause": "1", "weeks": weeks}).content.decode()
+
+    subscription.refresh_from_db()
+    assert subscription.paused_until == datetime(2026, 11, 23, 20, tzinfo=UTC) + timedelta(weeks=int(weeks))
+    assert f"until {day}" in html
+    assert "Enjoy the quiet" in html
+    assert not Subscription.objects.receiving(subscription.paused_until - timedelta(seconds=1)).exists()
+    assert Subscription.objects.receiving(subscription.paused_until).exists()
+
+
+def test_a_pause_ends_when_the_reader_says_so(client: Client, subscription: Subscription, link: str) -> None:
+    client.post(link, {"pause": "1", "weeks": "8"})
+
+    html = client.post(link, {"resume": "1"}).content.decode()
+
+    subscription.refresh_from_db()
+    assert subscription.paused_until is None
+    assert "Good to have you back" in html
+    assert [event.detail for event in ConsentEvent.objects.all()] == ["paused: 8 weeks", "pause ended"]
+    client.post(link, {"resume": "1"})
+    assert ConsentEvent.objects.count() == 2
+
+
+def test_the_day_a_pause_ends_is_that_of_the_readers_own_zone(
+    client: Client, subscription: Subscription, link: str
+) -> None:
+    Subscriber.objects.update(time_zone="Asia/Tokyo")
+    Subscription.objects.update(paused_until=datetime(2099, 1, 1, 20, tzinfo=UTC))
+
+    assert "until 2 January 2099" in client.get(link).content.decode()
+
+
+def test_a_forwarded_link_does_not_tell_what_else_somebody_reads(
+    client: Client, subscription: Subscription, link: str
+) -> None:
+    letters = make_newsletter(slug="letters", name="Letters on Grief", hidden=True)
+    Subscription.objects.create(subscriber=subscription.subscriber, newsletter=letters, state="confirmed")
+
+    assert "Letters on Grief" not in client.get(link).content.decode()
+
+
+def test_other_newsletters_are_offered_where_there_are_any(client: Client, link: str) -> None:
+    assert "other newsletters" not in client.get(link).content.decode()
+    make_newsletter(slug="letters")
+
+    assert "other newsletters" in client.get(link).content.decode()
 
 
 def test_the_preferences_of_another_are_refused(client: Client, subscription: Subscription, link: str) -> None:

@@ -15,7 +15,7 @@ from newsletter.engine.tokens import KeyRing, ReaderClaim, confirm_token, reader
 from newsletter.models import ConsentEvent, OutgoingMail, Subscription
 from newsletter.models.keys import key_ring
 from tests.factories import make_newsletter, make_subscription
-from tests.integration.signing_up import last_mail, link_in
+from tests.integration.signing_up import last_mail, link_in, take
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -66,6 +66,18 @@ def test_the_button_ends_the_subscription_and_keeps_the_evidence(
     assert (event.kind, event.source) == ("ended", "/unsubscribe/")
 
 
+def test_why_somebody_left_is_asked_afterwards_and_once(client: Client, subscription: Subscription, link: str) -> None:
+    assert "Would you tell us why?" not in client.get(link).content.decode()
+    assert "Would you tell us why?" in client.post(link).content.decode()
+
+    assert "Thank you for telling us." in client.post(link, {"cause": "other"}).content.decode()
+
+    assert ended(subscription) == ("ended", "unsubscribed")
+    assert subscription.left_because == "other"
+    assert "Would you tell us why?" not in client.get(link).content.decode()
+    assert ConsentEvent.objects.count() == 1
+
+
 @pytest.mark.parametrize("data", [{}, {"cause": "nonsense"}])
 def test_nobody_is_kept_for_lack_of_a_reason(
     client: Client, subscription: Subscription, link: str, data: dict[str, str]
@@ -91,6 +103,52 @@ def test_one_click_needs_no_cookie_no_csrf_token_and_redirects_nowhere(
     assert response.status_code == 200
     assert not response.cookies
     assert ended(subscription) == ("ended", "one_click")
+
+
+@pytest.mark.parametrize("data", [{"less": "weekly"}, {"less": "monthly"}])
+def test_less_often_is_one_press(client: Client, subscription: Subscription, link: str, data: dict[str, str]) -> None:
+    html = client.post(link, data).content.decode()
+
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.frequency) == ("confirmed", data["less"])
+    assert "Good that you stay" in html
+    assert link in html  # and the way out is still there
+    assert ConsentEvent.objects.get().detail == f"frequency: {data['less']}"
+
+
+def test_a_pause_is_one_press(client: Client, subscription: Subscription, link: str) -> None:
+    html = client.post(link, {"pause": "4"}).content.decode()
+
+    subscription.refresh_from_db()
+    assert subscription.state == "confirmed"
+    assert subscription.paused_until is not None
+    assert "then it goes on by itself" in html
+
+
+def test_the_way_out_comes_before_the_other_offers(client: Client, link: str) -> None:
+    html = client.get(link).content.decode()
+
+    assert html.index(">Unsubscribe</button>") < html.index("Or rather less of it?")
+
+
+def test_what_the_page_does_not_offer_changes_nothing(client: Client, subscription: Subscription, link: str) -> None:
+    client.post(link, {"less": "hourly"})
+
+    assert ended(subscription) == ("confirmed", "")
+    assert not ConsentEvent.objects.exists()
+
+
+def test_one_click_ends_it_whatever_else_is_posted(client: Client, subscription: Subscription, link: str) -> None:
+    client.post(link, {**ONE_CLICK, "less": "weekly", "pause": "4", "again": "1"})
+
+    assert ended(subscription) == ("ended", "one_click")
+
+
+def test_who_has_left_gets_no_less(client: Client, subscription: Subscription, link: str) -> None:
+    client.post(link)
+
+    assert "You are unsubscribed" in client.post(link, {"less": "weekly"}).content.decode()
+    assert ended(subscription) == ("ended", "unsubscribed")
 
 
 def test_a_second_click_changes_nothing(client: Client, subscription: Subscription, link: str) -> None:
@@ -157,6 +215,7 @@ def test_subscribing_again_takes_a_fresh_opt_in(client: Client, subscription: Su
     client.post(link)
 
     response = client.post(link, {"again": "1"})
+    take()
 
     assert "Look into your inbox" in response.content.decode()
     assert ended(subscription)[0] == "pending"
@@ -169,6 +228,7 @@ def test_asking_again_many_times_sends_one_mail(client: Client, subscription: Su
     client.post(link)
     for _ in range(20):
         client.post(link, {"again": "1"})
+    take()
 
     assert OutgoingMail.objects.count() == 1
 

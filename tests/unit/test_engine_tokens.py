@@ -1,6 +1,7 @@
 """Tokens, return paths and Message-IDs: what opens them, and all that does not."""
 
 import base64
+import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,12 +12,19 @@ from hypothesis import strategies as st
 
 from newsletter.engine.message_id import message_id
 from newsletter.engine.tokens import (
+    AddressClaim,
+    End,
+    ExpiredTokenError,
     KeyRing,
     Purpose,
     ReaderClaim,
     TokenError,
+    address_token,
     confirm_token,
+    mailbox_token,
+    read_address_token,
     read_confirm_token,
+    read_mailbox_token,
     read_reader_token,
     reader_token,
     seal,
@@ -32,6 +40,7 @@ OTHER = KeyRing.of(["another secret"])
 ROTATED = KeyRing.of(["a new secret", "a secret of the site"])
 IDS = st.integers(min_value=0, max_value=2**63 - 1)
 CLAIM = ReaderClaim(delivery_id=7, subscriber_id=8, newsletter_id=9)
+MOVE = AddressClaim(change_id=7, end=End.NEW)
 
 
 @given(IDS, IDS, IDS)
@@ -56,10 +65,46 @@ def test_a_confirm_token_opens_until_it_expires() -> None:
         read_confirm_token(token, now=SOON, ring=RING)
 
 
+@given(IDS, st.text(max_size=60))
+def test_a_mailbox_token_proves_the_address_it_was_made_for_and_no_other(number: int, address: str) -> None:
+    claim = read_mailbox_token(mailbox_token(number, address, expires_at=SOON, ring=RING), now=NOW, ring=ROTATED)
+    assert claim.subscriber_id == number
+    assert claim.proves(address)
+    assert not claim.proves(address + "x")
+
+
+@given(IDS, st.sampled_from(End))
+def test_an_address_token_gives_back_its_change_and_its_end(number: int, end: End) -> None:
+    claim = AddressClaim(change_id=number, end=end)
+    assert read_address_token(address_token(claim, expires_at=SOON, ring=RING), now=NOW, ring=ROTATED) == claim
+
+
+def test_what_proves_a_mailbox_expires() -> None:
+    mailbox = mailbox_token(5, "ada@example.com", expires_at=SOON, ring=RING)
+    address = address_token(MOVE, expires_at=SOON, ring=RING)
+    for read in (partial(read_mailbox_token, mailbox, ring=RING), partial(read_address_token, address, ring=RING)):
+        read(now=SOON - timedelta(seconds=1))
+        with pytest.raises(ExpiredTokenError):
+            read(now=SOON)
+
+
+def test_a_sealed_end_that_there_is_not_and_a_number_no_database_has_are_refused() -> None:
+    for numbers in ((7, 2, 2**40), (2**64 - 1, 0, 2**40)):
+        payload = b"".join(number.to_bytes(8, "big") for number in numbers)
+        sealed = seal(payload, purpose=Purpose.ADDRESS, ring=RING)
+        with pytest.raises(TokenError):
+            read_address_token(base64.urlsafe_b64encode(sealed).rstrip(b"=").decode(), now=NOW, ring=RING)
+
+
 def test_every_altered_character_is_refused() -> None:
     cases: list[tuple[str, Callable[[str], object]]] = [
         (reader_token(CLAIM, ring=RING), partial(read_reader_token, ring=RING)),
         (confirm_token(5, expires_at=SOON, ring=RING), partial(read_confirm_token, now=NOW, ring=RING)),
+        (
+            mailbox_token(5, "ada@example.com", expires_at=SOON, ring=RING),
+            partial(read_mailbox_token, now=NOW, ring=RING),
+        ),
+        (address_token(MOVE, expires_at=SOON, ring=RING), partial(read_address_token, now=NOW, ring=RING)),
     ]
     for token, read in cases:
         for place, character in enumerate(token):
@@ -69,12 +114,34 @@ def test_every_altered_character_is_refused() -> None:
                         read(token[:place] + other + token[place + 1 :])
 
 
+def test_a_tag_is_believed_only_after_a_comparison_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time says nothing about how much of a guess was right: no other comparison of the tag takes part."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def never_equal(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return False
+
+    sealed = seal(b"12345678", purpose=Purpose.READER, ring=RING)
+    monkeypatch.setattr(hmac, "compare_digest", never_equal)
+
+    with pytest.raises(TokenError):
+        unseal(sealed, purpose=Purpose.READER, ring=RING)
+
+    ((given_tag, own_tag),) = compared
+    assert given_tag == own_tag == sealed[4:20]
+
+
 @given(st.text(max_size=80) | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(TokenError):
         read_reader_token(text, ring=RING)
     with pytest.raises(TokenError):
         read_confirm_token(text, now=NOW, ring=RING)
+    with pytest.raises(TokenError):
+        read_mailbox_token(text, now=NOW, ring=RING)
+    with pytest.raises(TokenError):
+        read_address_token(text, now=NOW, ring=RING)
     with pytest.raises(TokenError):
         read_return_path(text, ring=RING)
 

@@ -1,0 +1,1 @@
+"""Other programs in the admin: API tokens and outgoing webhooks."""

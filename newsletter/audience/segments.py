@@ -1,0 +1,310 @@
+"""Segments: readers that rules describe, found by one query.
+
+On SQLite a list that is looked up (`IN`) is quickest, in groups of `any` too. PostgreSQL joins a list well, but looks
+up one inside an OR or a NOT well only while it fits into `work_mem`: there an OR becomes one list made of several, and
+a NOT an anti-join. Both say the same; `tests/integration/test_segments_agree.py` compares them with plain Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, cast
+
+from django.db import connection
+from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Lower, StrIndex
+from django.db.models.lookups import Exact, GreaterThan, LessThan
+
+from newsletter.audience.segment_names import Named, compared_with, look_up
+from newsletter.engine.segment_rules import (
+    OF_SUBSCRIPTION,
+    All,
+    AnyOf,
+    Not,
+    Rule,
+    Statement,
+    Subject,
+    Test,
+    common_newsletter,
+    parse,
+)
+from newsletter.engine.subscriptions import SubscriptionState
+from newsletter.models import AttributeKind, AttributeValue, Newsletter, Subscriber, SubscriberTagging, Subscription
+
+#: As kept in `Segment.rules`, or read already.
+Rules = Rule | Mapping[str, Any]
+
+_THROUGH: type[Any] = Subscription.topics.through
+#: An empty condition vanishes from an OR and from a NOT; this one stays.
+_TRUE = Q(pk__isnull=False)
+#: Compared without any other table.
+_OWN_COLUMNS = frozenset({Subject.FREQUENCY, Subject.JOINED, Subject.LAST_SENT})
+
+
+def members(rules: Rules, *, newsletter: Newsletter | None = None, now: datetime) -> QuerySet[Subscriber]:
+    """The readers that the rules describe, whether they are mailed at present or not.
+
+    Args:
+        newsletter: what a statement about a subscription speaks of when the rules name none; None: of any that is
+            confirmed.
+
+    Raises:
+        SegmentRulesError: rules that can't be read, or that name what does not exist any more.
+    """
+    query = _Query.of(rules, newsletter, now)
+    if query.rows is None:
+        return Subscriber.objects.filter(query.condition(query.rule, query.scope, _READERS))
+    return Subscriber.objects.filter(pk__in=query.subscriptions(query.rows).values("subscriber_id"))
+
+
+def count(rules: Rules, *, newsletter: Newsletter | None = None, now: datetime) -> int:
+    """How many `members` there are. Quicker than counting those: readers themselves are not looked at where their
+    subscriptions tell.
+
+    Raises:
+        SegmentRulesError: as there.
+    """
+    query = _Query.of(rules, newsletter, now)
+    if query.rows is None:
+        return Subscriber.objects.filter(query.condition(query.rule, query.scope, _READERS)).count()
+    return query.subscriptions(query.rows).count()
+
+
+def narrowed(newsletter: Newsletter, rules: Rules, *, now: datetime) -> QuerySet[Subscription]:
+    """Who of a newsletter would be mailed now: confirmed, not paused, and described by the rules; `{}` narrows nothing.
+
+    Raises:
+        SegmentRulesError: as in `members`.
+    """
+    receiving = Subscription.objects.receiving(now).filter(newsletter=newsletter)
+    if not rules:
+        return receiving
+    query = _Query.of(rules, newsletter, now)
+    scope = _Scope(newsletter_id=newsletter.pk)
+    return receiving.filter(query.condition(query.rule, scope, _Target(reader="subscriber_id", scope=scope)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """Which subscriptions a statement speaks of; `newsletter_id` None: of any newsletter."""
+
+    newsletter_id: int | None = None
+    state: str = SubscriptionState.CONFIRMED.value
+
+    @property
+    def condition(self) -> Q:
+        of_state = Q(state=self.state)
+        return of_state if self.newsletter_id is None else Q(newsletter_id=self.newsletter_id) & of_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """The rows that a condition filters: `reader` is their field with the reader's id.
+
+    `scope`: they are subscriptions, all of this scope, one for each reader: what is said of it is said of the row.
+    """
+
+    reader: str
+    scope: _Scope | None = None
+
+
+_READERS = _Target(reader="pk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Query:
+    rule: Rule
+    scope: _Scope
+    names: Named
+    now: datetime
+
+    @classmethod
+    def of(cls, rules: Rules, newsletter: Newsletter | None, now: datetime) -> _Query:
+        rule = parse(rules) if isinstance(rules, Mapping) else rules
+        scope = _Scope(newsletter_id=newsletter.pk if newsletter else None)
+        return cls(rule=rule, scope=scope, names=look_up(rule), now=now)
+
+    @property
+    def rows(self) -> _Scope | None:
+        """The subscriptions of which every reader of the segment has one, where the rules themselves say so."""
+        rules = self.rule.rules if isinstance(self.rule, All) else (self.rule,)
+        return self._inner(rules, self.scope) if common_newsletter(rules) else None
+
+    def subscriptions(self, scope: _Scope) -> QuerySet[Subscription]:
+        """Those of the scope whose reader the rules describe."""
+        condition = self.condition(self.rule, self.scope, _Target(reader="subscriber_id", scope=scope))
+        return Subscription.objects.filter(scope.condition & condition)
+
+    def _inner(self, rules: tuple[Rule, ...], scope: _Scope) -> _Scope:
+        """What the statements of an `all` speak of."""
+        named = common_newsletter(rules)
+        if named is None:
+            return scope
+        return _Scope(newsletter_id=self.names.newsletters[str(named.value)].pk, state=named.test.value)
+
+    def condition(self, rule: Rule, scope: _Scope, target: _Target) -> Q:
+        """What filters the target's rows for those whose reader the rule describes."""
+        match rule:
+            case Statement():
+                return self._all((rule,), scope, target)
+            case All(rules=rules):
+                return self._all(rules, scope, target)
+            case AnyOf(rules=rules):
+                return self._any(rules, scope, target)
+            case Not(rule=inner):
+                return self._not(inner, scope, target)
+
+    def _all(self, rules: tuple[Rule, ...], scope: _Scope, target: _Target) -> Q:
+        """Statements about a subscription are put together: they speak of the same one."""
+        scope, named = self._inner(rules, scope), common_newsletter(rules)
+        together, others = Q(), Q()
+        speaks = named is not None
+        for rule in rules:
+            if rule is named:
+                continue
+            if not isinstance(rule, Statement):
+                others &= self.condition(rule, scope, target)
+            elif rule.subject is Subject.NEWSLETTER:  # one of several: a subscription of its own
+                others &= self._subscribed(self._inner((rule,), scope), Q(), target)
+            elif rule.subject in OF_SUBSCRIPTION:
+                together &= self._of_subscription(rule, scope)
+                speaks = True
+            else:
+                others &= self._of_reader(rule, target)
+        return self._subscribed(scope, together, target) & others if speaks else others
+
+    def _subscribed(self, scope: _Scope, condition: Q, target: _Target) -> Q:
+        """The reader has a subscription of this scope of which the condition is true."""
+        if _is_of(target, scope):
+            return condition or _TRUE
+        return _in(target.reader, Subscription.objects.filter(scope.condition & condition), "subscriber_id")
+
+    def _any(self, rules: tuple[Rule, ...], scope: _Scope, target: _Target) -> Q:
+        if connection.vendor == "postgresql" and not all(_is_plain(rule, scope, target) for rule in rules):
+            lists = [self._readers(rule, scope) for rule in rules]
+            return Q(**{f"{target.reader}__in": lists[0].union(*lists[1:], all=True) if lists[1:] else lists[0]})
+        either = Q()
+        for rule in rules:
+            either |= self.condition(rule, scope, target)
+        return either
+
+    def _not(self, inner: Rule, scope: _Scope, target: _Target) -> Q:
+        if connection.vendor == "postgresql" and not _is_plain(inner, scope, target):
+            readers = Subscriber.objects.filter(self.condition(inner, scope, _READERS))
+            return _not_in(target.reader, readers, "pk")
+        return ~self.condition(inner, scope, target)
+
+    def _readers(self, rule: Rule, scope: _Scope) -> QuerySet[Any, Any]:
+        """The ids of the readers that the rule describes, with as few tables as it takes."""
+        if isinstance(rule, Statement):
+            if rule.subject not in OF_SUBSCRIPTION:
+                rows, holds = self._records(rule)
+                if holds:
+                    return rows.values("subscriber_id")
+            elif rule.subject is not Subject.NEWSLETTER:
+                rows = Subscription.objects.filter(scope.condition & self._of_subscription(rule, scope))
+                return rows.values("subscriber_id")
+        return Subscriber.objects.filter(self.condition(rule, scope, _READERS)).values("pk")
+
+    def _of_reader(self, rule: Statement, target: _Target) -> Q:
+        rows, holds = self._records(rule)
+        return (_in if holds else _not_in)(target.reader, rows, "subscriber_id")
+
+    def _records(self, rule: Statement) -> tuple[QuerySet[Any, Any], bool]:
+        """Tags or values, and whether the statement says that the reader has one of them, or that none."""
+        if rule.subject is Subject.TAG:
+            tag = self.names.tags[str(rule.value)]
+            return SubscriberTagging.objects.filter(tag_id=tag.pk), rule.test is Test.HAS
+        attribute = self.names.attributes[rule.of]
+        values = AttributeValue.objects.filter(attribute_id=attribute.pk)
+        if rule.test in (Test.IS_SET, Test.IS_NOT_SET):
+            return values, rule.test is Test.IS_SET
+        return values.filter(_compares(rule, attribute.kind)), rule.test is not Test.IS_NOT
+
+    def _of_subscription(self, rule: Statement, scope: _Scope) -> Q:
+        match rule.subject:
+            case Subject.FREQUENCY:
+                same = Q(frequency=rule.value)
+                return same if rule.test is Test.IS else ~same
+            case Subject.TOPIC:
+                return _wants(self.names.topics[str(rule.value)].pk)
+            case Subject.LANGUAGE:
+                same = _is_written_in(str(rule.value))
+                return same if rule.test is Test.IS else ~same
+            case Subject.JOINED:
+                # Who has not confirmed yet has asked, at least.
+                asked = scope.state == SubscriptionState.PENDING
+                return self._since("created_at" if asked else "confirmed_at", rule)
+            case _:
+                never = Q(last_sent_at__isnull=True)
+                if rule.test is Test.NEVER:
+                    return never
+                since = self._since("last_sent_at", rule)
+                return since if rule.test is Test.WITHIN_DAYS else never | since
+
+    def _since(self, field: str, rule: Statement) -> Q:
+        """Days begin at midnight UTC: the same rules mean the same readers wherever they are looked at."""
+        known = Q(**{f"{field}__isnull": False})
+        if isinstance(rule.value, date):
+            if rule.test is Test.BEFORE:
+                return known & Q(**{f"{field}__lt": datetime.combine(rule.value, time.min, UTC)})
+            return known & Q(**{f"{field}__gte": datetime.combine(rule.value, time.min, UTC) + timedelta(days=1)})
+        then = self.now - timedelta(days=cast("int", rule.value))
+        return known & Q(**{f"{field}__{'gte' if rule.test is Test.WITHIN_DAYS else 'lt'}": then})
+
+
+def _is_of(target: _Target, scope: _Scope) -> bool:
+    return scope.newsletter_id is not None and target.scope == scope
+
+
+def _is_plain(rule: Rule, scope: _Scope, target: _Target) -> bool:
+    """Whether it only compares columns of the target's own rows."""
+    return isinstance(rule, Statement) and rule.subject in _OWN_COLUMNS and _is_of(target, scope)
+
+
+def _in(reader: str, rows: QuerySet[Any, Any], field: str) -> Q:
+    return Q(**{f"{reader}__in": rows.values(field)})
+
+
+def _not_in(reader: str, rows: QuerySet[Any, Any], field: str) -> Q:
+    if connection.vendor == "postgresql":
+        return Q(~Exists(rows.filter(**{field: OuterRef(reader)})))
+    return ~_in(reader, rows, field)
+
+
+def _wants(topic_id: int) -> Q:
+    """Ticked, or nothing ticked, which means everything: all but those who ticked others only."""
+    if connection.vendor == "postgresql":
+        ticked = _THROUGH.objects.filter(subscription_id=OuterRef("subscription_id"), topic_id=topic_id)
+        return Q(~Exists(_THROUGH.objects.filter(subscription_id=OuterRef("pk")).filter(~Exists(ticked))))
+    wanted = Max(Case(When(topic_id=topic_id, then=Value(1)), default=Value(0)))
+    others = _THROUGH.objects.values("subscription_id").annotate(wanted=wanted).filter(wanted=0)
+    return ~Q(pk__in=others.values("subscription_id"))
+
+
+def _is_written_in(language: str) -> Q:
+    """The language that the reader chose, or else the newsletter's."""
+    chosen = Q(subscriber__language=language)
+    return chosen | Q(subscriber__language="", newsletter__in=Newsletter.objects.filter(language=language))
+
+
+def _compares(rule: Statement, kind: str) -> Q:
+    """What a value's row says. Capitals of ASCII letters don't matter."""
+    value = compared_with(rule, kind)
+    if kind == AttributeKind.NUMBER:
+        lookup = {Test.GREATER: "gt", Test.LESS: "lt"}.get(rule.test, "exact")
+        return Q(number__isnull=False) & Q(**{f"number__{lookup}": value})
+    text, given = Lower("text"), Lower(Value(value))
+    match rule.test:
+        case Test.CONTAINS:
+            return Q(GreaterThan(StrIndex(text, given), 0))
+        case Test.STARTS_WITH:
+            return Q(Exact(StrIndex(text, given), 1))
+        case Test.BEFORE:
+            return Q(LessThan(text, given))
+        case Test.AFTER:
+            return Q(GreaterThan(text, given))
+        case _:
+            return Q(Exact(text, given))

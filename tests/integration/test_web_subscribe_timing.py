@@ -1,0 +1,103 @@
+"""The time of the sign-up page says nothing about an address: distributions are compared, not single times."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from core.stamp import make_stamp
+from newsletter.audience.sign_ups import request_sign_up
+from newsletter.audience.suppression import SuppressionReason, suppress
+from newsletter.models import Subscriber, Subscription
+from newsletter.web import subscribe
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from blog.models import HomePage
+    from newsletter.models import Newsletter
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+#: Posts of each kind.
+POSTS = 400
+#: Two samples of one distribution lie further apart once in ten thousand runs (Kolmogorov and Smirnov): c(α) = 2.23.
+FARTHEST = 2.23 * math.sqrt(2 / POSTS)
+STATES = ("confirmed", "confirmed", "confirmed", "pending", "ended")
+
+
+def make_known(newsletter: Newsletter) -> list[str]:
+    """Confirmed, pending, ended and suppressed readers in turn."""
+    addresses = [f"known{number:04}@example.com" for number in range(POSTS)]
+    readers = Subscriber.objects.bulk_create(Subscriber(email=address) for address in addresses)
+    Subscription.objects.bulk_create(
+        Subscription(subscriber=reader, newsletter=newsletter, state=state)
+        for reader, state in zip(readers, itertools.cycle(STATES), strict=False)
+    )
+    for reader in readers[::8]:
+        suppress(reader.email, reason=SuppressionReason.COMPLAINED, now=timezone.now())
+    return addresses
+
+
+def distance(first: list[float], second: list[float]) -> float:
+    """The Kolmogorov-Smirnov statistic: the widest gap between the two empirical distributions."""
+    ordered = sorted([(value, 1) for value in first] + [(value, -1) for value in second])
+    return max(map(abs, itertools.accumulate(side for _, side in ordered))) / POSTS
+
+
+def test_the_distance_tells_two_distributions_from_one() -> None:
+    chance = random.Random(1)
+    one, same = ([chance.lognormvariate(0, 0.3) for _ in range(POSTS)] for _ in range(2))
+
+    assert distance(one, same) < FARTHEST
+    assert distance(one, [value * 1.2 for value in same]) > FARTHEST
+
+
+def measured(client: Client, newsletter: Newsletter) -> float:
+    """How far apart known and unknown addresses lie. Interleaved by chance: what else the machine does slows both."""
+    cache.clear()
+    known = make_known(newsletter)
+    posts = [(True, email) for email in known] + [(False, email.replace("known", "other")) for email in known]
+    random.Random(20261124).shuffle(posts)
+    stamp = make_stamp("/", now=timezone.now() - timedelta(minutes=1))
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for number, (is_known, email) in enumerate(posts):
+        data = {"email": email, "stamp": stamp}
+        started = time.perf_counter()
+        response = client.post("/subscribe/", data, REMOTE_ADDR=f"10.{number // 250}.{number % 250}.1")
+        times[is_known].append(time.perf_counter() - started)
+        assert response.status_code == 302
+    return distance(times[True], times[False])
+
+
+def test_known_and_unknown_addresses_take_the_same_time(client: Client, home: HomePage, newsletter: Newsletter) -> None:
+    """Security case 1."""
+    assert measured(client, newsletter) < FARTHEST
+
+
+def looks_further_at_who_is_known(newsletter: Newsletter, *, email: str, **rest: Any) -> None:
+    if reader := Subscriber.objects.filter(email=email).first():
+        Subscription.objects.filter(subscriber=reader).first()
+    request_sign_up(newsletter, email=email, **rest)
+
+
+def keeps_nothing_of_who_reads_already(newsletter: Newsletter, *, email: str, **rest: Any) -> None:
+    if not Subscription.objects.confirmed().filter(subscriber__email=email).exists():
+        request_sign_up(newsletter, email=email, **rest)
+
+
+@pytest.mark.parametrize("leak", [looks_further_at_who_is_known, keeps_nothing_of_who_reads_already])
+def test_one_query_more_or_less_would_be_seen(
+    client: Client, home: HomePage, newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch, leak: object
+) -> None:
+    monkeypatch.setattr(subscribe, "request_sign_up", leak)
+
+    assert measured(client, newsletter) > FARTHEST
