@@ -16,11 +16,12 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 
-def compiled_message(subject: str = "What makes the rounds") -> bytes:
-    """A campaign's message with every slot in it, dumped."""
+def compiled_message(subject: str = "What makes the rounds", *, kilobytes: int = 0) -> bytes:
+    """A campaign's message with every slot in it, dumped; at least so large."""
+    filler = "<p>Words that nobody reads.</p>\r\n" * (32 * kilobytes)
     slots = markers(b"sixteen bytes or more")
     html = (
-        f"<!doctype html><html><body><p>Dear {slots.html(Slot.NAME)},</p>"
+        f"<!doctype html><html><body><p>Dear {slots.html(Slot.NAME)},</p>{filler}"
         f'<p><a href="{slots.url(Slot.UNSUBSCRIBE_URL)}">Unsubscribe</a> '
         f'<a href="{slots.url(Slot.PREFERENCES_URL)}">Preferences</a></p></body></html>'
     )

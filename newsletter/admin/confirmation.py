@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
-from newsletter.issues.queries import current_campaign, expected_recipients
+from newsletter.issues.queries import current_campaign
+from newsletter.issues.reach import Reach, reach
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -24,7 +25,7 @@ class Confirmation:
     issue: Issue
     #: Names that version; a form posts it back, so that what was looked at is what goes out.
     version: str
-    recipients: int
+    reach: Reach
     blockers: list[Finding]
     warnings: list[Finding]
     #: What can't be checked on this machine, such as the sender's DNS while there is no network.
@@ -35,6 +36,10 @@ class Confirmation:
     newer_version: bool
     #: It is scheduled or sent already.
     campaign: Campaign | None
+
+    @property
+    def recipients(self) -> int:
+        return self.reach.recipients
 
     @property
     def may_go(self) -> bool:
@@ -54,7 +59,7 @@ def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
     return Confirmation(
         issue=outgoing,
         version=version_of(issue),
-        recipients=expected_recipients(outgoing.newsletter),
+        reach=reach(outgoing),
         blockers=blockers,
         warnings=[finding for finding in findings if finding.level == Level.WARNING],
         unchecked=[finding for finding in findings if finding.level == Level.NOT_HERE],

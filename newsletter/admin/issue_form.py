@@ -52,6 +52,7 @@ def issue_panels() -> ObjectList:
                 help_text=gettext_lazy("Who gets it, and which stories count as not yet sent."),
                 widget=forms.Select,
             ),
+            FieldPanel("segment", widget=forms.Select),
             FieldPanel(
                 "subject",
                 widget=LineInput(attrs=counted(1, SUBJECT_SHOWN)),

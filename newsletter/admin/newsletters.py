@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.views.generic import EditView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 
 from newsletter.admin.instants import zone_choices
+from newsletter.admin.sign_ups.embed import EmbedView
+from newsletter.admin.sign_ups.welcome import WelcomeView
+from newsletter.engine.warm_up import DAYS, cap
 from newsletter.models import Newsletter
 
 
@@ -17,8 +25,54 @@ def zone_select() -> forms.Select:
     return forms.Select(choices=zone_choices(["UTC"]))
 
 
+SPEED_HELP = _(
+    "Empty: as fast as the mail server takes them. They go out evenly, never in bursts. While an issue is being sent,"
+    " its campaign can be given a speed of its own."
+)
+DOMAIN_LIMITS_HELP = _(
+    "A line each: a domain and the most mails an hour to it, such as “gmail.com 20000”. Domains of one provider can"
+    " share a line: “outlook.com hotmail.com live.com 10000”. Mail to everybody else goes on meanwhile."
+)
+WARM_UP_HELP = format_lazy(
+    _(
+        "For a new sender, whom mail providers don’t know yet. On this day at most {first} mails go out, {second} on"
+        " the 8th, {third} on the 15th, {fourth} on the 29th, and after {days} days as many as there are. What is left"
+        " of an issue goes out on the next day by itself."
+    ),
+    **{name: f"{cap(day):,}" for name, day in (("first", 1), ("second", 8), ("third", 15), ("fourth", 29))},
+    days=DAYS,
+)
+
+
+def domain_limits_input() -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off", "autocorrect": "off"})
+
+
+def pages_of(newsletter: Newsletter) -> list[Button]:
+    """What else there is to see of a newsletter."""
+    pages = (("embed", _("Put the form on another site"), "code"), ("welcome", _("See the welcome"), "mail"))
+    return [
+        Button(label, url=reverse(f"newsletter_newsletters:{name}", args=[newsletter.pk]), icon_name=icon)
+        for name, label, icon in pages
+    ]
+
+
+class NewsletterEditView(EditView):
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *pages_of(self.object)]
+
+
+class NewsletterInspectView(InspectView):
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *pages_of(self.object)]
+
+
 class NewsletterViewSet(ModelViewSet):
     model = Newsletter
+    edit_view_class = NewsletterEditView
+    inspect_view_class = NewsletterInspectView
     name = "newsletter_newsletters"
     url_prefix = "newsletter/newsletters"
     icon = "list-ul"
@@ -44,9 +98,33 @@ class NewsletterViewSet(ModelViewSet):
                     [FieldPanel("time_zone", widget=zone_select()), FieldPanel("language"), FieldPanel("hidden")],
                     heading=_("Where and how"),
                 ),
+                MultiFieldPanel([FieldPanel("asks_topics")], heading=_("Signing up")),
                 MultiFieldPanel(
-                    [FieldPanel("backend"), FieldPanel("uncertain_policy")],
+                    [
+                        FieldPanel("welcomes"),
+                        FieldPanel("welcome_subject"),
+                        FieldPanel("welcome_text"),
+                        FieldPanel("welcome_stories"),
+                    ],
+                    heading=_("The welcome"),
+                    help_text=_("Goes to new readers with the latest stories, and with links to change and to end it."),
+                ),
+                MultiFieldPanel(
+                    [FieldPanel("backend"), FieldPanel("uncertain_policy"), FieldPanel("keeps_replies")],
                     heading=_("Delivery"),
+                    classname="collapsed",
+                ),
+                MultiFieldPanel(
+                    [
+                        FieldPanel("messages_per_hour", help_text=SPEED_HELP),
+                        FieldPanel("domain_limits", help_text=DOMAIN_LIMITS_HELP, widget=domain_limits_input()),
+                        FieldPanel("warms_up_from", help_text=WARM_UP_HELP),
+                    ],
+                    heading=_("Speed"),
+                    help_text=_(
+                        "Leave these empty unless your mail server or a mail provider asks you to send more slowly, or"
+                        " your sender is new. A change holds within a second, also for an issue that is being sent."
+                    ),
                     classname="collapsed",
                 ),
             ]
@@ -57,4 +135,9 @@ class NewsletterViewSet(ModelViewSet):
         return common
 
     def get_urlpatterns(self) -> list[Any]:
-        return [pattern for pattern in super().get_urlpatterns() if pattern.name != "delete"]
+        kept = [pattern for pattern in super().get_urlpatterns() if pattern.name != "delete"]
+        return [
+            *kept,  # the list first: the menu leads to it
+            path("embed/<int:pk>/", EmbedView.as_view(), name="embed"),
+            path("welcome/<int:pk>/", WelcomeView.as_view(), name="welcome"),
+        ]

@@ -10,6 +10,7 @@ from wagtail.admin.ui.components import Component
 
 from newsletter.admin.instants import in_zone, zone_of
 from newsletter.admin.words import state_label
+from newsletter.audience.counts import ReaderCounts, reader_counts
 from newsletter.delivery.health import health
 from newsletter.engine.machine import CampaignState
 from newsletter.issues.queries import unsent_stories
@@ -52,6 +53,8 @@ class NewsletterPanel(Component):
             "campaigns": self.campaigns,
             "drafts": self.drafts,
             "new_stories": self.new_stories,
+            "readers": self.readers,
+            "may_see_readers": self.user.has_perm("newsletter.view_subscriber"),
             "may_compose": self.user.has_perm("newsletter.add_issue"),
             "may_report": self.user.has_perm("newsletter.report_campaign"),
         }
@@ -92,3 +95,10 @@ class NewsletterPanel(Component):
             if titles:
                 found.append((newsletter, len(titles), titles[:3]))
         return found
+
+    @cached_property
+    def readers(self) -> list[ReaderCounts]:
+        """Counts and never addresses: for analysts, too."""
+        if not self.user.has_perm("newsletter.report_campaign"):
+            return []
+        return reader_counts(timezone.now())

@@ -70,6 +70,16 @@ OWN_PROBLEMS = ("blog.view_problemreport",)
 ALL_PROBLEMS = (*OWN_PROBLEMS, "blog.change_problemreport")
 WRITES_ISSUES = tuple(f"newsletter.{action}_issue" for action in ("add", "change", "view", "delete", "lock", "unlock"))
 SENDS = tuple(f"newsletter.{action}_campaign" for action in ("send", "schedule", "test", "report", "view"))
+#: Importing, exporting and erasing readers, API tokens, webhooks and retention stay with the owner.
+MANAGES_READERS = (
+    *(f"newsletter.{action}_subscriber" for action in ("add", "change", "view")),
+    *(
+        f"newsletter.{action}_{model}"
+        for model in ("segment", "subscribertag", "subscribernote")
+        for action in ("add", "change", "delete", "view")
+    ),
+    "newsletter.view_subscriberattribute",
+)
 OWN_FILES = (
     "wagtailimages.add_image",
     "wagtailimages.choose_image",
@@ -119,7 +129,7 @@ ROLES = MappingProxyType(
                 "newsletter.publish_issue",
                 *SENDS,
                 "newsletter.view_newsletter",
-                "newsletter.view_subscriber",
+                *MANAGES_READERS,
             ),
             on_home=("add", "change", "publish", "lock", "unlock"),
             on_files=ALL_FILES,
@@ -140,14 +150,14 @@ def ensure_roles() -> list[Group]:
         RolesError: a permission of the table is unknown: `migrate` has not run for all apps.
     """
     is_first = not Group.objects.filter(name__in=ROLES).exists()
+    known = known_permissions()
     groups = []
     for name, role in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.add(*(Permission.objects.all() if role.everything else find(role.permissions)))
-        grant_pages(group, role.on_home, home_pages())
-        grant_pages(group, role.on_stories, story_lists())
-        grant_files(group, role.on_files)
+        group.permissions.add(*(known.values() if role.everything else find(known, role.permissions)))
         groups.append(group)
+    grant_pages(groups, known)
+    grant_files(groups, known)
     if is_first:
         unused = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
         hand_over_approval(unused)
@@ -164,15 +174,17 @@ def hand_over_approval(unused: QuerySet[Group]) -> None:
         Workflow.objects.filter(workflow_tasks__task=task.task_ptr).update(name=APPROVAL)
 
 
-def find(names: Iterable[str]) -> list[Permission]:
-    """The permissions of these names, such as `newsletter.add_issue`."""
+def known_permissions() -> dict[str, int]:
+    """The primary key of every permission by its name, such as `newsletter.add_issue`."""
+    rows = Permission.objects.order_by().values_list("content_type__app_label", "codename", "pk")
+    return {f"{app}.{codename}": pk for app, codename, pk in rows}
+
+
+def find(known: dict[str, int], names: Iterable[str]) -> list[int]:
     wanted = set(names)
-    apps = {name.partition(".")[0] for name in wanted}
-    known = Permission.objects.filter(content_type__app_label__in=apps).select_related("content_type")
-    found = {f"{permission.content_type.app_label}.{permission.codename}": permission for permission in known}
-    if missing := sorted(wanted - found.keys()):
+    if missing := sorted(wanted - known.keys()):
         raise RolesError(f"These permissions do not exist yet: {', '.join(missing)}. Run `manage.py migrate` first.")
-    return [found[name] for name in sorted(wanted)]
+    return [known[name] for name in sorted(wanted)]
 
 
 def home_pages() -> list[Page]:
@@ -185,14 +197,23 @@ def story_lists() -> list[Page]:
     return list(StoryIndexPage.objects.all()) or home_pages()
 
 
-def grant_pages(group: Group, actions: Iterable[str], pages: Iterable[Page]) -> None:
-    permissions = find(f"wagtailcore.{action}_page" for action in actions)
-    for page in pages:
-        for permission in permissions:
-            GroupPagePermission.objects.get_or_create(group=group, page_id=page.pk, permission=permission)
+def grant_pages(groups: list[Group], known: dict[str, int]) -> None:
+    home, lists = home_pages(), story_lists()
+    granted = [
+        GroupPagePermission(group=group, page=page, permission_id=permission)
+        for group in groups
+        for actions, pages in ((ROLES[group.name].on_home, home), (ROLES[group.name].on_stories, lists))
+        for page in pages
+        for permission in find(known, (f"wagtailcore.{action}_page" for action in actions))
+    ]
+    GroupPagePermission.objects.bulk_create(granted, ignore_conflicts=True)
 
 
-def grant_files(group: Group, names: Iterable[str]) -> None:
+def grant_files(groups: list[Group], known: dict[str, int]) -> None:
     root = Collection.get_first_root_node()
-    for permission in find(names):
-        GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
+    granted = [
+        GroupCollectionPermission(group=group, collection=root, permission_id=permission)
+        for group in groups
+        for permission in find(known, ROLES[group.name].on_files)
+    ]
+    GroupCollectionPermission.objects.bulk_create(granted, ignore_conflicts=True)

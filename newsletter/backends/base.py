@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 
 class BackendError(Exception):
@@ -15,8 +16,8 @@ class BackendError(Exception):
 class BackendDownError(BackendError):
     """The backend takes nothing now (refused, 4xx or 5xx at connect, EHLO, AUTH or MAIL, TLS failed).
 
-    Messages whose outcome was not booked were not handed over. The text is for the editor: it says what failed and
-    holds no password and no recipient.
+    Messages that were taken and neither settled nor handed over were given back. The text is for the editor: it says
+    what failed and holds no password and no recipient.
     """
 
 
@@ -31,24 +32,23 @@ class Result(StrEnum):
     DEFERRED = "deferred"  #: not now (4xx); certain that it was not taken
     REFUSED = "refused"  #: never (5xx); certain that it was not taken
     UNKNOWN = "unknown"  #: handed over, and the answer was lost
-    WITHDRAWN = "withdrawn"  #: the books said no; nothing was sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One finished message. `key` is the caller's (a delivery's id) and comes back in the outcome.
 
-    `content` has CRLF line ends, no line over 998 bytes, and is not dot-stuffed.
+    `content` has CRLF line ends and no line over 998 bytes. `is_stuffed` says that it is 7-bit and that no line
+    of it starts with a dot.
     """
 
     key: int
     sender: str
     recipient: str
     content: bytes
+    is_stuffed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """`reply` is the other side's last answer on one line, at most 500 characters, without the recipient's address."""
 
     key: int
@@ -64,10 +64,52 @@ class Capabilities:
     in_flight: int
 
 
-#: `book(settled, asking) -> allowed keys`: writes the outcomes down and decides, in the same transaction, which of the
-#: asking envelopes may be handed over. Returns once that is on disk. A key that is not among the allowed ones must not
-#: be sent: its outcome is WITHDRAWN.
-Book: TypeAlias = Callable[[Sequence[Outcome], Sequence[Envelope]], Collection[int]]
+class Work(Protocol):
+    """Messages to send and the books about them. A backend calls all of this in the thread that called `send`.
+
+    `take`, `may_hand_over`, `settle` and `give_back` are cheap and may be called inside an event loop. `keep_books`
+    talks to the database: never inside a loop.
+    """
+
+    #: Whether the answers of accepted messages are wanted; where not, their outcomes may have an empty reply.
+    keeps_replies: bool
+
+    def take(self) -> Envelope | None:
+        """The next message; None when there is none just now, which may change with `keep_books` or with time."""
+        ...
+
+    def may_hand_over(self, envelope: Envelope) -> bool:
+        """Ask right before the first byte of its content is written, and only then.
+
+        After a yes its answer counts as open until it is settled, also if this process dies in the next moment. After a
+        no it must not be sent; it is no longer the backend's and gets no outcome.
+        """
+        ...
+
+    def settle(self, outcome: Outcome) -> None:
+        """Say what became of a message, as soon as it is known. Each one taken is settled or given back, once."""
+        ...
+
+    def give_back(self, envelope: Envelope) -> None:
+        """It was certainly not handed over (or `may_hand_over` was never asked); it can be taken again."""
+        ...
+
+    @property
+    def wants_books(self) -> bool:
+        """Whether `keep_books` should be called as soon as possible: nothing is left to take, or much is settled."""
+        ...
+
+    def keep_books(self) -> None:
+        """Write down what is settled, and fetch more. Called as soon as it is wanted, and at least four times a second.
+
+        An exception ends the sending: nothing more is handed over, the connections are closed, and it is raised again.
+        """
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to take, and nothing more will come. What is in flight still wants its outcome."""
+        ...
 
 
 class MessageBackend(Protocol):
@@ -76,39 +118,57 @@ class MessageBackend(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    def send(self, envelopes: Iterable[Envelope], *, book: Book) -> None:
-        """Send each message and book its outcome as soon as it is known.
+    def send(self, work: Work) -> None:
+        """Send until the work is over and everything that was taken is settled.
 
-        `book` is always called in the caller's thread. It groups what several connections have to say, so that one
-        commit serves all of them:
-
-        - an envelope asks right before its content is written, and only then;
-        - one outcome per envelope that was read, booked no later than the call in which the same connection asks
-          for its next one: a kill leaves at most `capabilities.in_flight` answers unknown;
-        - at least once a second while something is in flight, with empty lists if there is nothing to say.
-
-        An exception from `book` ends the sending: nothing more is handed over, and it is raised again.
-
-        Args:
-            envelopes: read lazily in the caller's thread, a few ahead at most.
+        A backend takes a message when a connection is free for it, never more than twice what it can have in flight.
+        A kill leaves at most `capabilities.in_flight` answers unknown.
 
         Raises:
-            BackendDownError: nothing more can be sent now. Envelopes read but not booked were not handed over.
+            BackendDownError: nothing more can be sent now; what was not handed over was given back.
         """
         ...
 
 
+class Pile:
+    """A few messages without books: test sends, single mails, tests. Every message may be handed over."""
+
+    keeps_replies = True
+
+    def __init__(self, envelopes: Iterable[Envelope]) -> None:
+        self._waiting = deque(envelopes)
+        self.outcomes: list[Outcome] = []
+
+    def take(self) -> Envelope | None:
+        return self._waiting.popleft() if self._waiting else None
+
+    def may_hand_over(self, envelope: Envelope) -> bool:
+        return True
+
+    def settle(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def give_back(self, envelope: Envelope) -> None:
+        self._waiting.append(envelope)
+
+    @property
+    def wants_books(self) -> bool:
+        return False
+
+    def keep_books(self) -> None:
+        """There are none."""
+
+    @property
+    def is_over(self) -> bool:
+        return not self._waiting
+
+
 def each(backend: MessageBackend, envelopes: Iterable[Envelope]) -> list[Outcome]:
-    """Send without keeping books in between: for test sends and tests.
+    """Send a few messages; their outcomes in the order they came.
 
     Raises:
         BackendDownError: as `send` does.
     """
-    outcomes: list[Outcome] = []
-
-    def book(settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
-        outcomes.extend(settled)
-        return {envelope.key for envelope in asking}
-
-    backend.send(envelopes, book=book)
-    return outcomes
+    pile = Pile(envelopes)
+    backend.send(pile)
+    return pile.outcomes

@@ -40,9 +40,14 @@ def _each(entries: Mapping[str, Any]) -> Iterator[CheckMessage]:
             yield Error(f"{error}.", id="newsletter.E003")
             continue
         options = entry.get("OPTIONS", {})
-        if options.get("tls") == "none" and options.get("password") and options.get("host") not in _THIS_MACHINE:
+        if any(map(_shows_its_password, (options, *options.get("relays", ())))):
             yield Warning(
                 f"NEWSLETTER_BACKENDS[{name!r}] sends its password without encryption.",
                 hint="Use tls=starttls or tls=implicit in SMTP_URL.",
                 id="newsletter.W001",
             )
+
+
+def _shows_its_password(relay: Mapping[str, Any]) -> bool:
+    is_elsewhere = relay.get("host") not in _THIS_MACHINE
+    return relay.get("tls") == "none" and bool(relay.get("password")) and is_elsewhere

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TextIO
 
-from newsletter.backends.base import Book, Capabilities, Envelope, Outcome, Result
+from newsletter.backends.base import Capabilities, Envelope, Outcome, Result, Work
+from newsletter.backends.one_by_one import send_one_by_one
 
 
 class ConsoleBackend:
@@ -19,20 +19,13 @@ class ConsoleBackend:
     def capabilities(self) -> Capabilities:
         return Capabilities(in_flight=1)
 
-    def send(self, envelopes: Iterable[Envelope], *, book: Book) -> None:
-        """As `MessageBackend.send` says; an answer is booked together with the next question."""
-        settled: list[Outcome] = []
-        for envelope in envelopes:
-            if envelope.key in book(settled, [envelope]):
-                self._print(envelope)
-                settled = [Outcome(key=envelope.key, result=Result.ACCEPTED, reply="printed")]
-            else:
-                settled = [Outcome(key=envelope.key, result=Result.WITHDRAWN, reply="")]
-        if settled:
-            book(settled, [])
+    def send(self, work: Work) -> None:
+        """As `MessageBackend.send` says."""
+        send_one_by_one(work, self._print)
 
-    def _print(self, envelope: Envelope) -> None:
+    def _print(self, envelope: Envelope) -> Outcome:
         stream = self._stream or sys.stderr
         text = envelope.content.decode("utf-8", "replace").replace("\r\n", "\n")
         stream.write(f"--- from {envelope.sender} to {envelope.recipient}\n{text}\n")
         stream.flush()
+        return Outcome(envelope.key, Result.ACCEPTED, "printed")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from newsletter.backends.base import (
     BackendConfigurationError,
     BackendDownError,
-    Book,
     Capabilities,
     Envelope,
     Outcome,
     Result,
+    Work,
 )
+from newsletter.backends.one_by_one import send_one_by_one
 
 #: What every memory backend of this process has taken, oldest first.
 outbox: list[Envelope] = []
@@ -40,19 +41,14 @@ class MemoryBackend:
     def capabilities(self) -> Capabilities:
         return Capabilities(in_flight=1)
 
-    def send(self, envelopes: Iterable[Envelope], *, book: Book) -> None:
-        """As `MessageBackend.send` says; an answer is booked together with the next question."""
-        settled: list[Outcome] = []
-        for envelope in envelopes:
-            if self._down:
-                raise BackendDownError(self._down)
-            result = self._results.get(envelope.recipient, Result.ACCEPTED)
-            allowed = book(settled, [envelope])
-            settled = [self._take(envelope, result if envelope.key in allowed else Result.WITHDRAWN)]
-        if settled:
-            book(settled, [])
+    def send(self, work: Work) -> None:
+        """As `MessageBackend.send` says."""
+        send_one_by_one(work, self._carry)
 
-    def _take(self, envelope: Envelope, result: Result) -> Outcome:
+    def _carry(self, envelope: Envelope) -> Outcome:
+        if self._down:
+            raise BackendDownError(self._down)
+        result = self._results.get(envelope.recipient, Result.ACCEPTED)
         if result is Result.ACCEPTED:
             outbox.append(envelope)
-        return Outcome(key=envelope.key, result=result, reply=f"memory: {result}")
+        return Outcome(envelope.key, result, f"memory: {result}")

@@ -8,10 +8,20 @@ from typing import Any
 
 from django.db.models import Min, QuerySet
 
+from newsletter.audience import sign_ups
+from newsletter.audience.importing.job import import_waits
 from newsletter.delivery import publishing
 from newsletter.delivery.background import next_task_at
 from newsletter.engine.machine import CampaignState, DeliveryState
-from newsletter.models import Campaign, Chunk, Delivery, OutgoingMail, OutgoingMailState
+from newsletter.models import (
+    Campaign,
+    Chunk,
+    Delivery,
+    OutgoingHook,
+    OutgoingHookState,
+    OutgoingMail,
+    OutgoingMailState,
+)
 
 #: `--until-idle` waits for what comes due within this time.
 HORIZON = timedelta(seconds=2)
@@ -29,7 +39,9 @@ def is_idle(*, now: datetime) -> bool:
         return False
     if Chunk.objects.filter(closed_at=None).exclude(owner="").exists():
         return False
-    if OutgoingMail.objects.filter(state=OutgoingMailState.SENDING).exists() or _is_incomplete():
+    if OutgoingMail.objects.filter(state=OutgoingMailState.SENDING).exists() or _is_incomplete() or import_waits():
+        return False
+    if OutgoingHook.objects.filter(state=OutgoingHookState.SENDING).exists():
         return False
     due = next_due(now=now)
     task = next_task_at()
@@ -43,7 +55,9 @@ def _instants(*, now: datetime) -> Iterator[datetime | None]:
     yield _first(Campaign.objects.filter(state=CampaignState.WAITING), "retry_at")
     yield _first(_deferred(), "next_attempt_at")
     yield _first(Chunk.objects.filter(closed_at=None).exclude(owner=""), "lease_until")
+    yield _first(sign_ups.waiting(), "next_attempt_at")
     yield _first(OutgoingMail.objects.filter(state=OutgoingMailState.PENDING), "next_attempt_at")
+    yield _first(OutgoingHook.objects.filter(state=OutgoingHookState.PENDING, endpoint__active=True), "next_attempt_at")
     yield _first(publishing.due_revisions(now + timedelta(days=1)), "approved_go_live_at")
     for queryset in publishing.expired(now + HORIZON):
         # One that could not be unpublished stays due for ever; the clock comes back to it every few seconds anyway.

@@ -6,12 +6,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from blog.problems.purge import forget_addresses
-from newsletter.audience.purge import forget_ip_hashes, purge_pending
-from newsletter.delivery import agenda, mails, store
+from newsletter.delivery import agenda, hooks, mails, purge, store
 from newsletter.delivery.persistence import insist
 from newsletter.delivery.publishing import publish_scheduled
 from newsletter.delivery.start import start_due
+from newsletter.delivery.tasks import announce_chunks
 from newsletter.engine.machine import CampaignState
 from newsletter.models import Campaign
 
@@ -38,10 +37,12 @@ class Clock:
             publish_scheduled,
             lambda now: store.reclaim_expired(now=now),
             mails.reclaim,
+            hooks.reclaim,
             lambda now: store.try_backends_again(now=now),
             lambda now: start_due(now=now),
             lambda now: store.expire_deferred(now=now),
             lambda now: store.reopen_due(now=now),
+            announce_chunks,
             complete_finished,
         ):
             _do(step, now)
@@ -62,9 +63,8 @@ class Clock:
     def _purge(self, now: datetime) -> None:
         if self._purged_at is None or now - self._purged_at >= _PURGE_EVERY:
             self._purged_at = now
-            _do(purge_pending, now)
-            _do(forget_ip_hashes, now)
-            _do(forget_addresses, now)
+            for step in purge.STEPS:
+                _do(step, now)
 
 
 def complete_finished(now: datetime) -> int:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import SenderMissingError, sender_domain
-from newsletter.delivery.start import overdue
+from newsletter.delivery.start import overdue, stale_segment
+from newsletter.delivery.store.after_restore import put_back
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
 from newsletter.models import Campaign, Delivery
 
@@ -52,10 +53,12 @@ def cancel(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
 
 
 def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
-    """Send a held campaign after all.
+    """Send a held campaign after all. One that was held before it began, and whose instant is still to come, waits for
+    that instant.
 
     Raises:
-        ControlError: as for all controls, or the review of a story is overdue and nobody has overridden that.
+        ControlError: as for all controls, or the review of a story is overdue and nobody has overridden that, or the
+            readers it was narrowed to can't be found any more.
     """
 
     def act(campaign: Campaign) -> bool:
@@ -63,8 +66,10 @@ def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
             domain = sender_domain(campaign)
         except SenderMissingError as error:
             raise ControlError(str(error)) from None
-        if reason := overdue(campaign, now=now):
+        if reason := stale_segment(campaign, now=now) or overdue(campaign, now=now):
             raise ControlError(reason)
+        if put_back(campaign_id, now=now):
+            return True
         return store.release(campaign, sender_domain=domain, now=now)
 
     return _step(campaign_id, CampaignEvent.RELEASED, _("released"), act, user=user)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 from typing import TextIO
 
+from core.spreadsheets import neutral
 from newsletter.engine.message_id import message_id
 from newsletter.models import Campaign, Delivery
 from newsletter.models.keys import key_ring
 
 HEADER = ("address", "state", "attempts", "last_reply", "message_id", "revision", "time")
-
-#: What spreadsheets take for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 #: Stands in for the state of a reader who asked to be forgotten.
 ERASED = "erased"
@@ -31,9 +29,5 @@ def write_ledger(campaign: Campaign, file: TextIO) -> int:
         identity = message_id(campaign.pk, row.pk, domain=campaign.sender_domain, ring=ring)
         time = "" if row.settled_at is None else row.settled_at.isoformat(timespec="seconds")
         cells = [row.address, ERASED if is_erased else row.state, row.attempts, row.last_reply, identity]
-        writer.writerow([_plain(str(cell)) for cell in (*cells, campaign.revision, time)])
+        writer.writerow([neutral(str(cell)) for cell in (*cells, campaign.revision, time)])
     return number
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 
 from newsletter.backends.base import Envelope
 from newsletter.delivery.store import PendingRow
-from newsletter.engine.message import CompiledMessage, Recipient
-from newsletter.engine.message_id import message_id
-from newsletter.engine.tokens import KeyRing, ReaderClaim, reader_token
-from newsletter.engine.verp import return_path
+from newsletter.engine.message import CompiledMessage, Link, Press
+from newsletter.engine.message_id import MessageIds
+from newsletter.engine.tokens import ReaderTokens
+from newsletter.engine.verp import ReturnPaths
 from newsletter.issues.publication import absolute
 from newsletter.models import Campaign
 from newsletter.models.keys import key_ring
@@ -20,49 +19,40 @@ from newsletter.models.keys import key_ring
 _HERE = "READER-TOKEN-HERE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """What the messages of one campaign share."""
+    """Makes the messages of one campaign."""
 
-    campaign_id: int
-    newsletter_id: int
-    domain: str
-    compiled: CompiledMessage
-    ring: KeyRing
-    unsubscribe_url: str
-    preferences_url: str
-
-    @classmethod
-    def of(cls, campaign: Campaign) -> Letters:
+    def __init__(self, campaign: Campaign) -> None:
         """Raises MessageError when the campaign's compiled message can't be read."""
-        return cls(
-            campaign_id=campaign.pk,
-            newsletter_id=campaign.newsletter_id,
-            domain=campaign.sender_domain,
-            compiled=CompiledMessage.load(campaign.compiled),
-            ring=key_ring(),
-            unsubscribe_url=absolute(reverse("newsletter:unsubscribe", args=[_HERE])),
-            preferences_url=absolute(reverse("newsletter:preferences", args=[_HERE])),
+        ring = key_ring()
+        self._tokens = ReaderTokens(campaign.newsletter_id, ring=ring)
+        self._message_ids = MessageIds(campaign.pk, domain=campaign.sender_domain, ring=ring)
+        self._return_paths = ReturnPaths(domain=campaign.sender_domain, ring=ring)
+        self._press = Press(
+            CompiledMessage.load(campaign.compiled),
+            unsubscribe=_link("newsletter:unsubscribe"),
+            preferences=_link("newsletter:preferences"),
+            token_length=ReaderTokens.LENGTH,
         )
 
-    def envelope(self, row: PendingRow, *, now: datetime) -> Envelope:
+    def envelope(self, row: PendingRow, *, date: datetime) -> Envelope:
         """The message of one delivery; the same Message-ID and return path whenever it is sent.
 
         Raises:
             MessageError: a value of this row can't stand in a message.
         """
-        claim = ReaderClaim(delivery_id=row.pk, subscriber_id=row.subscriber_id, newsletter_id=self.newsletter_id)
-        token = reader_token(claim, ring=self.ring)
-        recipient = Recipient(
-            address=row.address,
-            name=row.name,
-            message_id=message_id(self.campaign_id, row.pk, domain=self.domain, ring=self.ring),
-            unsubscribe_url=self.unsubscribe_url.replace(_HERE, token),
-            preferences_url=self.preferences_url.replace(_HERE, token),
+        key, subscriber_id, address, name = row
+        content = self._press.copy(
+            address=address,
+            name=name,
+            message_id=self._message_ids.of(key),
+            token=self._tokens.token(key, subscriber_id),
+            date=date,
         )
-        return Envelope(
-            key=row.pk,
-            sender=return_path(row.pk, domain=self.domain, ring=self.ring),
-            recipient=row.address,
-            content=self.compiled.splice(recipient, date=now),
-        )
+        # Bodies are quoted-printable that never puts a dot first (`newsletter.engine.message.quoted_printable`).
+        return Envelope(key, self._return_paths.of(key), address, content, True)
+
+
+def _link(name: str) -> Link:
+    before, _, after = absolute(reverse(name, args=[_HERE])).partition(_HERE)
+    return Link(before=before, after=after)

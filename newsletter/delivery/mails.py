@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import deque
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -36,7 +35,7 @@ def send_due(now: datetime, *, stop: Stop | None = None) -> int:
     """
     claimed = insist(lambda: _claim(now))
     for backend, mails in groupby(claimed, key=lambda mail: mail.backend):
-        _Round(mails={mail.pk: mail for mail in mails}, started=now, stop=stop or Stop()).send(backend)
+        _Round({mail.pk: mail for mail in mails}, started=now, stop=stop or Stop()).send(backend)
     return len(claimed)
 
 
@@ -58,50 +57,68 @@ def _claim(now: datetime) -> list[OutgoingMail]:
     return list(OutgoingMail.objects.filter(pk__in=won).order_by("backend", "pk"))
 
 
-@dataclass(slots=True, kw_only=True)
 class _Round:
-    """The mails of one backend, claimed by this thread."""
+    """The mails of one backend, claimed by this thread: see `newsletter.backends.base.Work`."""
 
-    mails: dict[int, OutgoingMail]  #: not settled yet
-    started: datetime
-    stop: Stop
-    _began: float = field(default_factory=time.monotonic)
-    _renewed: float = field(default_factory=time.monotonic)
+    keeps_replies = True
+
+    def __init__(self, mails: dict[int, OutgoingMail], *, started: datetime, stop: Stop) -> None:
+        self._mails = mails  #: not settled yet
+        self._waiting = deque(mails.values())
+        self._settled: list[Outcome] = []
+        self._started, self._stop = started, stop
+        self._began = self._renewed = time.monotonic()
 
     def send(self, backend: str) -> None:
         try:
-            registry.get(backend).send(self._envelopes(), book=self._book)
+            registry.get(backend).send(self)
         except BackendError as error:
             logger.warning("single mails wait: %s", error)
             self._put_off(str(error))
         except DrainedError:
-            logger.warning("%d single mails did not finish in time", len(self.mails))
+            logger.warning("%d single mails did not finish in time", len(self._mails))
         except Exception:
             logger.exception("sending single mails failed; they are tried again")
             self._put_off("an error of our own; see the log")
         else:
             self._free()
 
-    def _now(self) -> datetime:
-        return self.started + timedelta(seconds=time.monotonic() - self._began)
+    def take(self) -> Envelope | None:
+        if self._stop.requested or not self._waiting:
+            return None
+        mail = self._waiting.popleft()
+        return Envelope(mail.pk, mail.envelope_from, mail.recipient, bytes(mail.content))
 
-    def _envelopes(self) -> Iterator[Envelope]:
-        for mail in list(self.mails.values()):
-            if self.stop.requested:
-                return
-            yield Envelope(
-                key=mail.pk, sender=mail.envelope_from, recipient=mail.recipient, content=bytes(mail.content)
-            )
+    def may_hand_over(self, envelope: Envelope) -> bool:
+        return True
 
-    def _book(self, settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
-        for outcome in settled:
-            mail = self.mails.pop(outcome.key)
+    def settle(self, outcome: Outcome) -> None:
+        self._settled.append(outcome)
+
+    def give_back(self, envelope: Envelope) -> None:
+        self._waiting.append(self._mails[envelope.key])
+
+    @property
+    def wants_books(self) -> bool:
+        return bool(self._settled)
+
+    def keep_books(self) -> None:
+        while self._settled:
+            outcome = self._settled[0]
+            mail = self._mails[outcome.key]
             insist(lambda mail=mail, outcome=outcome: self._settle(mail, outcome))  # type: ignore[misc]
+            del self._mails[outcome.key], self._settled[0]
         if time.monotonic() - self._renewed > LEASE.total_seconds() / 4:
             self._renewed = time.monotonic()
             insist(lambda: self._mine().update(lease_until=self._now() + LEASE))
-        self.stop.check_drain()
-        return {envelope.key for envelope in asking}
+        self._stop.check_drain()
+
+    @property
+    def is_over(self) -> bool:
+        return self._stop.requested or not self._waiting
+
+    def _now(self) -> datetime:
+        return self._started + timedelta(seconds=time.monotonic() - self._began)
 
     def _settle(self, mail: OutgoingMail, outcome: Outcome) -> None:
         match outcome.result:
@@ -122,17 +139,17 @@ class _Round:
     def _put_off(self, reason: str) -> None:
         """What was not settled was not sent for a reason that is not the mail's: try soon."""
         now = self._now()
-        for mail in self.mails.values():
+        for mail in self._mails.values():
             again = backend_retry(mail.attempts - 1, now=now, jitter=random.random())  # noqa: S311 - no secret
             _try_again(mail, again if now < mail.created_at + EXPIRES_AFTER else None, reason[:500], now=now)
 
     def _free(self) -> None:
         """Claimed, but not read by the backend: the worker is stopping."""
-        if self.mails:
+        if self._mails:
             self._mine().update(state=OutgoingMailState.PENDING, lease_until=None)
 
     def _mine(self) -> QuerySet[OutgoingMail]:
-        return OutgoingMail.objects.filter(pk__in=list(self.mails), state=OutgoingMailState.SENDING)
+        return OutgoingMail.objects.filter(pk__in=list(self._mails), state=OutgoingMailState.SENDING)
 
 
 def _try_again(mail: OutgoingMail, again: datetime | None, reply: str, *, now: datetime) -> None:

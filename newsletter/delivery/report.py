@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count
 
 from newsletter.engine.machine import DeliveryState
+from newsletter.issues.reach import in_words
 from newsletter.models import Campaign, Delivery
 
 
@@ -32,6 +33,7 @@ def show(campaign: Campaign) -> dict[str, Any]:
         "started_at": _iso(campaign.started_at),
         "finished_at": _iso(campaign.finished_at),
         "retry_at": _iso(campaign.retry_at),
+        "only_for": in_words(campaign.segment_rules),
         "recipients": campaign.recipients,
         "counts": counts(campaign),
     }

@@ -1,99 +1,99 @@
-"""Sending one chunk: claimed rows go to the backend, and what it says goes into the books."""
+"""Sending what waits: free chunks go through their backend, and what it says goes into the books."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends import registry
-from newsletter.backends.base import BackendError, Envelope, Outcome, Result
-from newsletter.delivery import crash_points, store
-from newsletter.delivery.letters import Letters
+from newsletter.backends.base import BackendError, MessageBackend
+from newsletter.delivery import store
+from newsletter.delivery.open_chunk import awake
 from newsletter.delivery.persistence import insist
+from newsletter.delivery.slowed_domains import SlowedDomains
 from newsletter.delivery.stopping import DrainedError, Stop
-from newsletter.engine.message import MessageError
-from newsletter.models import Campaign
+from newsletter.delivery.work import ChunkWork
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(slots=True, kw_only=True)
-class _Books:
-    """The books of one claim, kept in the worker's thread."""
-
-    claim: store.Claim
-    letters: Letters
-    stop: Stop
-    clock: Callable[[], datetime]
-    is_sending: bool = True
-    unwritable: list[Outcome] = field(default_factory=list)
-
-    def envelopes(self, rows: Sequence[store.PendingRow]) -> Iterator[Envelope]:
-        """Read by the backend as it goes; ends early when the worker stops or the campaign was stopped."""
-        for row in rows:
-            if self.stop.requested or not self.is_sending:
-                return
-            try:
-                envelope = self.letters.envelope(row, now=self.clock())
-            except MessageError as error:  # one malformed name or address must not stop the others
-                self.unwritable.append(Outcome(key=row.pk, result=Result.REFUSED, reply=str(error)))
-                continue
-            yield envelope
-
-    def book(self, settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
-        """What backends call: see `newsletter.backends.base.Book`."""
-        if settled:
-            crash_points.reached("before_settling")
-        outcomes = [*self.unwritable, *settled]
-        wanted = [] if self.stop.requested else asking
-        booked = insist(lambda: store.book(self.claim, settled=outcomes, asking=wanted, now=self.clock()))
-        self.unwritable.clear()
-        self.is_sending = booked.is_sending
-        self.stop.check_drain()  # only now: an answer that was read is never thrown away
-        if booked.allowed:
-            crash_points.reached("after_hand_over")
-        return booked.allowed
+#: Seconds after which a backend lets another one have its turn.
+_TURN = 60.0
 
 
-def send_chunk(claim: store.Claim, *, stop: Stop, clock: Callable[[], datetime]) -> None:
-    """Send what is pending in a claimed chunk and give the chunk back.
+def send_waiting(
+    owner: str,
+    *,
+    stop: Stop,
+    clock: Callable[[], datetime],
+    max_seconds: float = _TURN,
+    slowed: SlowedDomains | None = None,
+) -> int:
+    """Send the chunks that are free, until there are none, or none is taken any more since the time is over.
 
-    Never raises for what can happen to a worker: a backend that is down makes the campaign wait, a lost lease ends
+    `slowed` is what this process knows of domains that asked for less; keep it from call to call.
+
+    Never raises for what can happen to a worker: a backend that is down makes its campaigns wait, a lost lease ends
     quietly, and after anything else the lease runs out, so that another attempt comes by itself.
+
+    Returns:
+        How many messages were settled.
     """
-    crash_points.reached("after_claim")
+    until = awake() + max_seconds
+    slowed = SlowedDomains() if slowed is None else slowed
+    settled = 0
+    for backend in insist(store.backends_with_work):
+        if stop.requested:
+            break
+        found = registry.get(backend)
+        work = ChunkWork(
+            owner=owner,
+            backend=backend,
+            in_flight=found.capabilities.in_flight,
+            stop=stop,
+            clock=clock,
+            until=until,
+            slowed=slowed,
+        )
+        settled += _send(found, work, clock=clock)
+    return settled
+
+
+def _send(backend: MessageBackend, work: ChunkWork, *, clock: Callable[[], datetime]) -> int:
     try:
-        _send(claim, stop=stop, clock=clock)
+        backend.send(work)
     except BackendError as error:
-        reason = str(error)
-        logger.warning("campaign %s waits: %s", claim.campaign_id, reason)
-        _give_back(claim, clock=clock)
-        insist(lambda: store.backend_went_down(claim.campaign_id, reason, now=clock()))
+        _wait(work, str(error), clock=clock)
     except DrainedError:
-        logger.warning("chunk %s: messages in flight did not finish in time", claim.chunk_id)
-        _give_back(claim, clock=clock)
-    except store.FencedError as error:
-        logger.warning("stopped sending: %s", error)
+        logger.warning("messages in flight did not finish in time")
+        work.finish()
+    except OSError as error:  # no place for a journal, above all
+        said = _(
+            "This machine can't note what it sends (%(error)s). Nothing more goes out until it can: free some space."
+        )
+        _wait(work, said % {"error": error.strerror or error}, clock=clock)
     except Exception:
-        logger.exception("chunk %s failed; its lease will run out", claim.chunk_id)
+        logger.exception("sending through %s failed; what was open is taken up again", work.backend)
+        _try_to_finish(work)
     else:
-        _give_back(claim, clock=clock)
+        work.finish()
+    return work.settled
 
 
-def _send(claim: store.Claim, *, stop: Stop, clock: Callable[[], datetime]) -> None:
-    campaign = Campaign.objects.defer("web_html").get(pk=claim.campaign_id)
-    backend = registry.get(campaign.backend)
-    books = _Books(claim=claim, letters=Letters.of(campaign), stop=stop, clock=clock)
-    rows = insist(lambda: store.pending_rows(claim, now=clock()))
-    backend.send(books.envelopes(rows), book=books.book)
-    if books.unwritable:
-        books.book([], [])
+def _wait(work: ChunkWork, reason: str, *, clock: Callable[[], datetime]) -> None:
+    """The backend is down: its campaigns wait, and are tried again by themselves."""
+    campaigns = work.campaigns() or store.being_sent_by(work.backend)
+    work.finish()
+    for campaign_id in sorted(campaigns):
+        logger.warning("campaign %s waits: %s", campaign_id, reason)
+        insist(lambda campaign_id=campaign_id: store.backend_went_down(campaign_id, reason, now=clock()))  # type: ignore[misc]
 
 
-def _give_back(claim: store.Claim, *, clock: Callable[[], datetime]) -> None:
+def _try_to_finish(work: ChunkWork) -> None:
+    """After an error of our own: what can't be booked now is found in the journals when the leases are over."""
     try:
-        insist(lambda: store.give_back(claim, now=clock()))
-    except store.FencedError as error:
-        logger.warning("nothing to give back: %s", error)
+        work.finish()
+    except Exception:
+        logger.exception("what was sent could not be written down; the journals know it")

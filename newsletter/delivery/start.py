@@ -18,6 +18,8 @@ from newsletter.delivery.freeze import freeze
 from newsletter.delivery.persistence import PASSING_ERRORS
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
+from newsletter.engine.segment_rules import SegmentRulesError
+from newsletter.issues.reach import stale_rules
 from newsletter.models import Campaign
 
 logger = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ def start(campaign_id: int, *, now: datetime) -> bool:
         registry.get(campaign.backend)
         CompiledMessage.load(campaign.compiled)
         return freeze(campaign, now=now)
-    except (BackendConfigurationError, MessageError, DeliveryError) as error:
+    except (BackendConfigurationError, MessageError, DeliveryError, SegmentRulesError) as error:
         logger.error("campaign %s can't be prepared: %s", campaign_id, error)  # noqa: TRY400 - the text says it all
         store.fail(campaign_id, str(error))
         return False
@@ -83,7 +85,19 @@ def _doubt(campaign: Campaign, *, now: datetime) -> str:
         return _("“%(title)s” was unpublished after it was scheduled. Release it if it should still go out.") % {
             "title": gone[0]
         }
-    return overdue(campaign, now=now)
+    return stale_segment(campaign, now=now) or overdue(campaign, now=now)
+
+
+def stale_segment(campaign: Campaign, *, now: datetime) -> str:
+    """Why the readers it was narrowed to can't be found any more, in words; empty when they can, or were found."""
+    if campaign.started_at is not None:
+        return ""
+    if not (problem := stale_rules(campaign.newsletter, campaign.segment_rules, now=now)):
+        return ""
+    return _(
+        "Whom it is for can't be told any more. %(problem)s Cancel this campaign, mend the segment and schedule the "
+        "issue again; nothing was sent."
+    ) % {"problem": problem}
 
 
 def overdue(campaign: Campaign, *, now: datetime) -> str:

@@ -1,7 +1,8 @@
 """The worker: the clock, single mails, background tasks, and chunk after chunk. It holds no rules of its own.
 
-Three loops: the clock and the errands (single mails, tasks) each in a thread, so that neither a slow relay nor a slow
-task delays what has its hour; the chunks in the main thread. With `until_idle` the three take turns in one thread.
+Four loops: the clock, the errands (single mails, tasks) and the webhooks each in a thread, so that neither a slow relay
+nor a slow task nor somebody's slow server delays what has its hour; the chunks in the main thread. With `until_idle`
+they take turns in one thread.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import logging
 import os
 import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -18,16 +18,21 @@ from datetime import datetime
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from newsletter.delivery import agenda, background, mails, store
+from newsletter.audience.importing import job as importing
+from newsletter.audience.sign_ups import take_sign_ups
+from newsletter.delivery import agenda, background, hooks, mails, store
 from newsletter.delivery.clock import Clock
 from newsletter.delivery.persistence import insist
-from newsletter.delivery.sending import send_chunk
+from newsletter.delivery.sending import send_waiting
+from newsletter.delivery.slowed_domains import SlowedDomains
 from newsletter.delivery.stopping import Stop
 
 logger = logging.getLogger(__name__)
 
 _PAUSE = 0.5  #: seconds between two looks for work
 _PAUSE_UNTIL_IDLE = 0.1
+_TURN = 60.0  #: for so long chunk after chunk is taken, before somebody else may have a turn
+_TURN_UNTIL_IDLE = 2.0
 _PAUSE_BESIDE_A_CLOCK = 2.0  #: between two tries to become the clock
 _PAUSE_AFTER_ERROR = 5.0
 _GRACE = 1.0  #: what the other threads get beyond the time to finish
@@ -66,7 +71,7 @@ def _limited(stop: Stop, max_seconds: float | None) -> Iterator[None]:
 
 def new_owner() -> str:
     """A name that no other worker has, now or later: a fence alone would not tell two lives of one process apart."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{store.host()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class Worker:
@@ -75,16 +80,18 @@ class Worker:
         self._stop = stop
         self._now = now
         self._clock = Clock(owner)
+        self._slowed = SlowedDomains()
 
     def run(self) -> None:
         """Serve until stopped."""
         threads = [
             threading.Thread(target=self._loop, args=(self.tick,), name="newsletter-clock", daemon=True),
             threading.Thread(target=self._loop, args=(self.errands,), name="newsletter-errands", daemon=True),
+            threading.Thread(target=self._loop, args=(self.hooks,), name="newsletter-hooks", daemon=True),
         ]
         for thread in threads:
             thread.start()
-        self._loop(self.chunk)
+        self._loop(self.send)
         for thread in threads:
             thread.join(self._stop.left() + _GRACE)
         self._leave()
@@ -93,7 +100,7 @@ class Worker:
         """Take turns until nothing is due."""
         while not self._stop.requested:
             self.tick()
-            busy = [self.errands() == 0, self.chunk() == 0]
+            busy = [self.errands() == 0, self.send(_TURN_UNTIL_IDLE) == 0, self.hooks() == 0]
             if any(busy):
                 continue
             if insist(lambda: agenda.is_idle(now=self._now())):
@@ -104,21 +111,28 @@ class Worker:
     def tick(self) -> float:
         """One round of the clock; returns how long to sleep."""
         is_clock = self._clock.tick(now=self._now())
+        if not is_clock:  # the journals of this machine's workers lie here, wherever the clock is
+            insist(lambda: store.reclaim_expired(now=self._now(), here_only=True))
         return self._clock.sleep(now=self._now()) if is_clock else _PAUSE_BESIDE_A_CLOCK
 
     def errands(self) -> float:
-        """Single mails and background tasks; returns how long to sleep."""
+        """Sign-ups, single mails, background tasks and imports; returns how long to sleep."""
+        taken = insist(lambda: take_sign_ups(self._now()))
         sent = mails.send_due(self._now(), stop=self._stop)
         ran = background.run_ready(self.owner, stop=self._stop, now=self._now())
-        return 0 if sent or ran else _PAUSE
+        imported = importing.go_on(self._now(), stop=lambda: self._stop.requested)
+        return 0 if taken or sent or ran or imported else _PAUSE
 
-    def chunk(self) -> float:
-        """Claim a chunk and send it; returns how long to sleep."""
-        claim = insist(lambda: store.claim_next(self.owner, now=self._now()))
-        if claim is None:
-            return _PAUSE
-        send_chunk(claim, stop=self._stop, clock=self._now)
-        return 0
+    def hooks(self) -> float:
+        """Webhooks for other programs; returns how long to sleep."""
+        return 0 if hooks.send_due(self._now(), stop=self._stop) else _PAUSE
+
+    def send(self, max_seconds: float = _TURN) -> float:
+        """Send the chunks that are free; returns how long to sleep."""
+        settled = send_waiting(
+            self.owner, stop=self._stop, clock=self._now, max_seconds=max_seconds, slowed=self._slowed
+        )
+        return 0 if settled else _PAUSE
 
     def _loop(self, turn: Callable[[], float]) -> None:
         """Repeat a turn until stopped. An error ends the turn, not the worker."""

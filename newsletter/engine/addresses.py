@@ -16,6 +16,8 @@ MAX_NAME = 100
 _MAX_LOOKED_AT = 1000
 
 _DOT_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+#: Escaped wherever it is shown, a name could still carry a link: mail programs make one of a bare address.
+_LIKE_MARKUP = re.compile(r"[<>]|://|\bwww\.|\w\.(?:com|net|org|info|biz|xyz|top|shop|site|online|ru|io)\b", re.I)
 _TOP_LABEL = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -34,6 +36,7 @@ class Problem(StrEnum):
     )
     DOMAIN = "The part after the @ is not a domain, as in name@example.com. Please check it."
     NAME_TOO_LONG = "This name is too long: 100 characters at most."
+    NAME_LINK = "Please write the name without web addresses and without < or >."
     NAME_CONTROL = "This name holds a line break or an invisible character. Please type it by hand."
 
 
@@ -76,6 +79,18 @@ def clean_name(text: str) -> str:
         raise AddressError(Problem.NAME_CONTROL)
     if len(name) > MAX_NAME:
         raise AddressError(Problem.NAME_TOO_LONG)
+    return name
+
+
+def given_name(text: str) -> str:
+    """The name that somebody types for themselves, or a stranger for them: `clean_name`, and neither markup nor a link.
+
+    Raises:
+        AddressError: as there; or it would have us deliver a link to whoever has the address.
+    """
+    name = clean_name(text)
+    if _LIKE_MARKUP.search(name):
+        raise AddressError(Problem.NAME_LINK)
     return name
 
 

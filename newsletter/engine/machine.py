@@ -89,7 +89,9 @@ class CampaignEvent(StrEnum):
     BACKEND_WENT_DOWN = "backend_went_down"
     BACKEND_CAME_BACK = "backend_came_back"
     HELD = "held"
+    RESTORED = "restored"  #: from a backup: what happened after it was made is not in the books
     RELEASED = "released"
+    PUT_BACK = "put_back"  #: released before its instant, and never begun: it waits for its instant again
     COMPLETED = "completed"
     REOPENED = "reopened"
     CANCELLED = "cancelled"
@@ -116,7 +118,14 @@ CAMPAIGN_STEPS = MappingProxyType(
         (_C.WAITING, _CE.BACKEND_CAME_BACK): _C.SENDING,
         (_C.WAITING, _CE.PAUSED): _C.PAUSED,
         (_C.WAITING, _CE.CANCELLED): _C.CANCELLED,
+        (_C.SCHEDULED, _CE.RESTORED): _C.HELD,
+        (_C.PREPARING, _CE.RESTORED): _C.HELD,
+        (_C.SENDING, _CE.RESTORED): _C.HELD,
+        (_C.PAUSED, _CE.RESTORED): _C.HELD,
+        (_C.WAITING, _CE.RESTORED): _C.HELD,
+        (_C.HELD, _CE.RESTORED): _C.HELD,  # it may have been released after the backup was made
         (_C.HELD, _CE.RELEASED): _C.SENDING,
+        (_C.HELD, _CE.PUT_BACK): _C.SCHEDULED,
         (_C.HELD, _CE.CANCELLED): _C.CANCELLED,
         (_C.SENT, _CE.REOPENED): _C.SENDING,  # a person sends uncertain deliveries again
     }

@@ -20,6 +20,8 @@ class EndReason(StrEnum):
     BOUNCED = "bounced"  #: the mailbox does not exist
     COMPLAINED = "complained"  #: the reader reported it as spam
     SUPPRESSED = "suppressed"  #: an operator put the address on the suppression list
+    BY_EDITOR = "by_editor"  #: an editor ended it, because the reader asked in some other way
+    BY_PROGRAM = "by_program"  #: another program ended it through the API
 
 
 class SubscriptionEvent(StrEnum):

@@ -1,4 +1,4 @@
-"""What issues ask of the database: which stories are new, and whom an issue would reach."""
+"""What issues ask of the database: which stories are new, and which campaign carries an issue."""
 
 from __future__ import annotations
 
@@ -42,18 +42,6 @@ def unsent_stories(newsletter: Newsletter) -> QuerySet[StoryPage]:
 def current_campaign(issue: Issue) -> Campaign | None:
     """The campaign that carries this issue, unless it was cancelled or failed; at most one can exist."""
     return issue.campaigns.exclude(state__in=WITHDRAWN).first()
-
-
-def expected_recipients(newsletter: Newsletter) -> int:
-    """How many readers a campaign of this newsletter would reach if it were frozen now."""
-    return newsletter.subscriptions.confirmed().count()
-
-
-def recipients_of(campaign: Campaign) -> int:
-    """How many deliveries it has; before they are frozen, how many readers it would reach."""
-    if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
-        return expected_recipients(campaign.newsletter)
-    return campaign.recipients
 
 
 def stories_in(issue: Issue) -> list[StoryPage]:

@@ -54,7 +54,8 @@ def schedule(
 ) -> Campaign:
     """Freeze the issue into a campaign that goes out at `at`; a second call returns the same campaign as it is.
 
-    What is edited afterwards changes nothing: message, archive page and stories are kept with the campaign.
+    What is edited afterwards changes nothing: message, archive page, stories and the rules of the segment are kept with
+    the campaign.
 
     Args:
         at: aware; at most a minute in the past.
@@ -138,6 +139,7 @@ def _freeze(
         scheduled_at=at.astimezone(UTC),
         time_zone=time_zone,
         backend=issue.newsletter.backend,
+        segment_rules=issue.segment.rules if issue.segment else {},
         created_by_id=user.pk if user else None,
     )
     CampaignStory.objects.bulk_create(

@@ -1,24 +1,46 @@
 """What the newsletter keeps."""
 
 from newsletter.models.audience import (
-    AppendOnlyError,
-    ConsentEvent,
-    ConsentKind,
     Frequency,
     LeavingCause,
     Newsletter,
     Subscriber,
     Subscription,
-    Suppression,
     UncertainPolicy,
 )
-from newsletter.models.campaign import Campaign, CampaignStory, Chunk, ClockLease, Delivery
+from newsletter.models.campaign import Campaign, CampaignStory, Chunk, ClockLease, Delivery, Pace
+from newsletter.models.evidence import AppendOnlyError, ConsentEvent, ConsentKind, Suppression
 from newsletter.models.issue import Issue
 from newsletter.models.mail import OutgoingMail, OutgoingMailState
+from newsletter.models.programs import (
+    ApiToken,
+    HookAttempt,
+    HookEndpoint,
+    HookEvent,
+    HookStop,
+    OutgoingHook,
+    OutgoingHookState,
+)
+from newsletter.models.reader_records import (
+    AttributeKind,
+    AttributeValue,
+    Segment,
+    SubscriberAttribute,
+    SubscriberNote,
+    SubscriberTag,
+    SubscriberTagging,
+)
 from newsletter.models.release import StoryRelease
+from newsletter.models.retention import ProcessorDetail, RetentionSettings
+from newsletter.models.sign_up import AddressChange, SignUpFlood, SignUpRequest
+from newsletter.models.transfer import ImportPart, ImportState, StagedReader, SubscriberExport, SubscriberImport
 
 __all__ = [
+    "AddressChange",
+    "ApiToken",
     "AppendOnlyError",
+    "AttributeKind",
+    "AttributeValue",
     "Campaign",
     "CampaignStory",
     "Chunk",
@@ -27,13 +49,34 @@ __all__ = [
     "ConsentKind",
     "Delivery",
     "Frequency",
+    "HookAttempt",
+    "HookEndpoint",
+    "HookEvent",
+    "HookStop",
+    "ImportPart",
+    "ImportState",
     "Issue",
     "LeavingCause",
     "Newsletter",
+    "OutgoingHook",
+    "OutgoingHookState",
     "OutgoingMail",
     "OutgoingMailState",
+    "Pace",
+    "ProcessorDetail",
+    "RetentionSettings",
+    "Segment",
+    "SignUpFlood",
+    "SignUpRequest",
+    "StagedReader",
     "StoryRelease",
     "Subscriber",
+    "SubscriberAttribute",
+    "SubscriberExport",
+    "SubscriberImport",
+    "SubscriberNote",
+    "SubscriberTag",
+    "SubscriberTagging",
     "Subscription",
     "Suppression",
     "UncertainPolicy",

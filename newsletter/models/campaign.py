@@ -31,6 +31,11 @@ class Campaign(models.Model):
     reason = models.CharField(max_length=500, blank=True, help_text="Why it waits, is held or failed; for people.")
     retry_at = models.DateTimeField(null=True, blank=True, help_text="While waiting: when the backend is tried next.")
     retries = models.PositiveSmallIntegerField(default=0, help_text="Times in a row the backend was found down.")
+    #: The rules of the issue's segment, as they were when it was scheduled; empty for every confirmed reader.
+    segment_rules = models.JSONField(default=dict)
+    messages_per_hour = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Chosen while it is sent; empty: what its newsletter says."
+    )
     recipients = models.PositiveIntegerField(default=0, help_text="Deliveries frozen.")
     sender_domain = models.CharField(
         max_length=255, blank=True, help_text="Of Message-IDs and return paths; frozen with the audience."
@@ -41,6 +46,8 @@ class Campaign(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    #: When its ledger lost its addresses, because their time was over (`RetentionSettings.delivery_addresses`).
+    addresses_forgotten_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("campaign")
@@ -127,6 +134,12 @@ class Delivery(models.Model):
             models.Index(fields=["next_attempt_at"], name="delivery_deferred", condition=Q(state="deferred")),
             models.Index(fields=["campaign", "id"], name="delivery_handed_over", condition=Q(state="handed_over")),
             models.Index(fields=["campaign", "id"], name="delivery_uncertain", condition=Q(state="uncertain")),
+            # What editors watch: few rows of many. Queries use it where they exclude the same two states.
+            models.Index(
+                fields=["campaign", "state", "id"],
+                name="delivery_exceptional",
+                condition=~Q(state="accepted") & ~Q(state="pending"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -143,3 +156,21 @@ class ClockLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.owner or 'nobody'}"
+
+
+class Pace(models.Model):
+    """When the next message under a limit may go, for all workers of all machines together. A row for each limit.
+
+    `newsletter.delivery.store.pace` is its only writer.
+    """
+
+    #: `newsletter:<id>:<rate>`, `campaign:<id>:<rate>`, `domain:<newsletter id>:<domain>:<rate>`, so that nobody waits
+    #: for what was reserved at a former rate; or `day:<newsletter id>`.
+    name = models.CharField(max_length=300, primary_key=True)
+    #: The first instant that nobody has reserved yet.
+    next_at = models.DateTimeField()
+    #: Of the day that `next_at` lies in (UTC): how many were reserved; only where a day has a limit.
+    reserved = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: from {self.next_at}"

@@ -36,6 +36,15 @@ class Issue(
         blank=True,
         help_text=_("What mail programs show after the subject. 40 to 110 characters."),
     )
+    segment = models.ForeignKey(
+        "newsletter.Segment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="issues",
+        verbose_name=_("only for"),
+        help_text=_("A segment of its readers. Empty: all of them."),
+    )
     body = StreamField(IssueBody(), blank=True, verbose_name=_("body"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -35,7 +35,10 @@ class OutgoingMail(models.Model):
                 fields=["next_attempt_at"],
                 name="mail_unsent",
                 condition=models.Q(state__in=["pending", "sending"]),
-            )
+            ),
+            # How lately an address was mailed, and how much was mailed of late.
+            models.Index(fields=["recipient", "created_at"], name="mail_to_recipient"),
+            models.Index(fields=["created_at"], name="mail_made"),
         ]
 
     def __str__(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -67,34 +68,83 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
                 )
 
 
-class Books:
-    """Says yes to everything that is not in `withheld`, and remembers."""
+class Book:
+    """A work that hands out messages and remembers what became of them; nothing is taken before the first books."""
 
-    def __init__(self, *, withheld: Collection[int] = (), fail_at: int = 0) -> None:
+    keeps_replies = True
+
+    def __init__(
+        self, messages: Iterable[Envelope], *, withheld: Collection[int] = (), fail_at: int = 0, page: int = 7
+    ) -> None:
         self.outcomes: dict[int, Outcome] = {}
         self.handed_over: set[int] = set()
-        self.most_unanswered = 0
+        self.most_unanswered = self.most_taken = 0
         self.threads: set[int] = set()
-        self._withheld = withheld
-        self._fail_at = fail_at
+        self.is_drained = False
+        self._messages = iter(messages)
+        self._page: list[Envelope] = []
+        self._taken: set[int] = set()
+        self._withheld, self._fail_at, self._size = withheld, fail_at, page
         self._calls = 0
+        self._may_come_more = True
 
-    def __call__(self, settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
+    def take(self) -> Envelope | None:
+        self._noted()
+        if self.is_drained or not self._page:
+            return None
+        envelope = self._page.pop(0)
+        assert envelope.key not in self._taken, "a message was taken twice"
+        self._taken.add(envelope.key)
+        self.most_taken = max(self.most_taken, len(self._taken))
+        return envelope
+
+    def may_hand_over(self, envelope: Envelope) -> bool:
+        self._noted()
+        assert envelope.key in self._taken
+        assert envelope.key not in self.handed_over, "a message was handed over twice"
+        if envelope.key in self._withheld:
+            self._taken.remove(envelope.key)
+            return False
+        self.handed_over.add(envelope.key)
+        self.most_unanswered = max(self.most_unanswered, len(self.handed_over & self._taken))
+        return True
+
+    def settle(self, outcome: Outcome) -> None:
+        self._noted()
+        self._taken.remove(outcome.key)
+        self.outcomes[outcome.key] = outcome
+
+    def give_back(self, envelope: Envelope) -> None:
+        self._noted()
+        self._taken.remove(envelope.key)
+        self.handed_over.discard(envelope.key)
+        self._page.append(envelope)
+
+    @property
+    def wants_books(self) -> bool:
+        return not self._page and self._may_come_more
+
+    def keep_books(self) -> None:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        self._noted()
         self._calls += 1
         if self._calls == self._fail_at:
             raise OSError("the books can't be kept")
-        self.threads.add(threading.get_ident())
-        for outcome in settled:
-            assert outcome.key not in self.outcomes, "an outcome was booked twice"
-            self.outcomes[outcome.key] = outcome
-        allowed = {envelope.key for envelope in asking} - set(self._withheld)
-        assert not allowed & self.handed_over, "a message was handed over twice"
-        self.handed_over |= allowed
-        self.most_unanswered = max(self.most_unanswered, len(self.handed_over - set(self.outcomes)))
-        return allowed
+        while len(self._page) < self._size and (envelope := next(self._messages, None)) is not None:
+            self._page.append(envelope)
+        self._may_come_more = len(self._page) >= self._size
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_drained or not (self._page or self._may_come_more)
 
     def results(self) -> dict[int, Result]:
+        assert not self._taken, "a message was neither settled nor given back"
         return {key: outcome.result for key, outcome in self.outcomes.items()}
+
+    def _noted(self) -> None:
+        self.threads.add(threading.get_ident())
 
 
 def envelope(key: int, recipient: str = "") -> Envelope:
@@ -106,90 +156,93 @@ def envelope(key: int, recipient: str = "") -> Envelope:
     )
 
 
+def numbered(count: int) -> list[Envelope]:
+    return [envelope(key) for key in range(count)]
+
+
 def test_every_message_is_sent_once_and_its_outcome_is_booked(rig: Rig) -> None:
-    books = Books()
-    rig.backend.send([envelope(key) for key in range(20)], book=books)
+    book = Book(numbered(20))
+    rig.backend.send(book)
     assert sorted(rig.delivered()) == sorted(f"reader{key}@example.com" for key in range(20))
-    assert books.results() == dict.fromkeys(range(20), Result.ACCEPTED)
+    assert book.results() == dict.fromkeys(range(20), Result.ACCEPTED)
 
 
-def test_the_books_are_kept_in_the_callers_thread(rig: Rig) -> None:
-    books = Books()
-    rig.backend.send([envelope(key) for key in range(5)], book=books)
-    assert books.threads == {threading.get_ident()}
+def test_everything_happens_in_the_callers_thread(rig: Rig) -> None:
+    book = Book(numbered(5))
+    rig.backend.send(book)
+    assert book.threads == {threading.get_ident()}
 
 
-def test_a_message_that_the_books_withhold_is_not_sent(rig: Rig) -> None:
-    books = Books(withheld={2, 3})
-    rig.backend.send([envelope(key) for key in range(6)], book=books)
+def test_a_message_that_may_not_be_handed_over_is_not_sent(rig: Rig) -> None:
+    book = Book(numbered(6), withheld={2, 3})
+    rig.backend.send(book)
     assert sorted(rig.delivered()) == [f"reader{key}@example.com" for key in (0, 1, 4, 5)]
-    assert {key for key, result in books.results().items() if result is Result.WITHDRAWN} == {2, 3}
+    assert sorted(book.results()) == [0, 1, 4, 5]
 
 
 def test_no_more_answers_are_open_than_the_backend_says_can_be_in_flight(rig: Rig) -> None:
-    books = Books()
-    rig.backend.send([envelope(key) for key in range(30)], book=books)
-    assert 1 <= books.most_unanswered <= rig.backend.capabilities.in_flight
+    book = Book(numbered(30))
+    rig.backend.send(book)
+    assert 1 <= book.most_unanswered <= rig.backend.capabilities.in_flight
 
 
-def test_envelopes_are_read_only_a_few_ahead(rig: Rig) -> None:
-    read: list[int] = []
-    ahead: list[int] = []
-
-    def lazily() -> Iterator[Envelope]:
-        for key in range(60):
-            read.append(key)
-            yield envelope(key)
-
-    def book(settled: Sequence[Outcome], asking: Sequence[Envelope]) -> Collection[int]:
-        outcomes.extend(settled)
-        ahead.append(len(read) - len(outcomes))
-        return {one.key for one in asking}
-
-    outcomes: list[Outcome] = []
-    rig.backend.send(lazily(), book=book)
-    assert len(outcomes) == 60
-    assert max(ahead) <= 3 * rig.backend.capabilities.in_flight
+def test_messages_are_taken_only_a_few_ahead(rig: Rig) -> None:
+    book = Book(numbered(60), page=60)
+    rig.backend.send(book)
+    assert len(book.results()) == 60
+    assert book.most_taken <= 2 * rig.backend.capabilities.in_flight
 
 
 def test_an_error_of_the_books_ends_the_sending_and_comes_back(rig: Rig) -> None:
-    books = Books(fail_at=3)
+    book = Book(numbered(50), fail_at=3)
     with pytest.raises(OSError, match="the books can't be kept"):
-        rig.backend.send([envelope(key) for key in range(50)], book=books)
-    assert len(rig.delivered()) <= len(books.handed_over)
+        rig.backend.send(book)
+    assert len(rig.delivered()) <= len(book.handed_over)
+
+
+def test_what_was_asked_to_stop_finishes_what_it_has_taken_and_takes_no_more(rig: Rig) -> None:
+    class Stopping(Book):
+        def settle(self, outcome: Outcome) -> None:
+            super().settle(outcome)
+            self.is_drained = len(self.outcomes) >= 5
+
+    book = Stopping(numbered(50))
+    rig.backend.send(book)
+    assert 5 <= len(book.results()) <= 5 + 2 * rig.backend.capabilities.in_flight
+    assert len(rig.delivered()) == len(book.outcomes)
 
 
 def test_a_refused_recipient_does_not_touch_the_others(rig: Rig) -> None:
     if not rig.can_refuse:
         pytest.skip("this backend takes everything")
-    books = Books()
-    rig.backend.send([envelope(1), envelope(2, REFUSED), envelope(3, DEFERRED), envelope(4)], book=books)
-    assert books.results() == {1: Result.ACCEPTED, 2: Result.REFUSED, 3: Result.DEFERRED, 4: Result.ACCEPTED}
+    book = Book([envelope(1), envelope(2, REFUSED), envelope(3, DEFERRED), envelope(4)])
+    rig.backend.send(book)
+    assert book.results() == {1: Result.ACCEPTED, 2: Result.REFUSED, 3: Result.DEFERRED, 4: Result.ACCEPTED}
     assert sorted(rig.delivered()) == ["reader1@example.com", "reader4@example.com"]
 
 
 def test_a_reply_is_short_and_does_not_name_the_recipient(rig: Rig) -> None:
-    books = Books()
-    rig.backend.send([envelope(1), envelope(2, REFUSED), envelope(3, DEFERRED)], book=books)
-    assert all(len(outcome.reply) <= 500 for outcome in books.outcomes.values())
-    assert not [outcome for outcome in books.outcomes.values() if "@example.com" in outcome.reply]
+    book = Book([envelope(1), envelope(2, REFUSED), envelope(3, DEFERRED)])
+    rig.backend.send(book)
+    assert all(outcome.reply and len(outcome.reply) <= 500 for outcome in book.outcomes.values())
+    assert not [outcome for outcome in book.outcomes.values() if "@example.com" in outcome.reply]
 
 
 def test_a_backend_that_is_down_says_so_and_settles_nothing(rig: Rig) -> None:
     if rig.down is None:
         pytest.skip("this backend is never down")
-    books = Books()
+    book = Book(numbered(10))
     with pytest.raises(BackendDownError):
-        rig.down.send([envelope(key) for key in range(10)], book=books)
-    assert (books.outcomes, books.handed_over) == ({}, set())
+        rig.down.send(book)
+    assert (book.results(), book.handed_over) == ({}, set())
 
 
 def test_nothing_to_send_is_no_error(rig: Rig) -> None:
-    rig.backend.send([], book=Books())
+    rig.backend.send(Book([]))
     assert rig.delivered() == []
 
 
 def test_a_backend_can_send_again(rig: Rig) -> None:
-    rig.backend.send([envelope(1)], book=Books())
-    rig.backend.send([envelope(2)], book=Books())
+    rig.backend.send(Book([envelope(1)]))
+    rig.backend.send(Book([envelope(2)]))
     assert rig.delivered() == ["reader1@example.com", "reader2@example.com"]

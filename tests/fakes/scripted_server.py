@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from tests.fakes.model_server import ModelServer
 
 #: Holds one conversation; the socket is closed afterwards.
 Script = Callable[[socket.socket], None]
@@ -36,6 +39,25 @@ def scripted_server(script: Script) -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(5)
+
+
+def modelled(make: Callable[[], ModelServer], *, context: ssl.SSLContext | None = None) -> Script:
+    """Each connection gets a model server, and TLS from its first byte where there is a context."""
+
+    def script(connection: socket.socket) -> None:
+        if context is None:
+            serve(connection)
+        else:
+            with context.wrap_socket(connection, server_side=True) as encrypted:
+                serve(encrypted)
+
+    def serve(connection: socket.socket) -> None:
+        server = make()
+        connection.sendall(server.greet())
+        while not server.is_closed and (data := connection.recv(65536)):
+            connection.sendall(server.feed(data))
+
+    return script
 
 
 def talk(connection: socket.socket, *replies: bytes) -> None:

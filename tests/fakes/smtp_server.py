@@ -47,6 +47,8 @@ class FakeSmtpServer:
     faults: dict[str, Fault] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     password: str = ""
+    #: Also said in answer to EHLO; aiosmtpd can be pipelined although it does not say so.
+    extensions: tuple[str, ...] = ()
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     most_connections: int = 0
@@ -127,7 +129,9 @@ class _Handler:
     ) -> list[str]:
         session.host_name = hostname
         reply = self._fake.fault("ehlo", hostname)
-        return responses if reply is None else [reply]
+        if reply is not None:
+            return [reply]
+        return [responses[0], *(f"250-{one}" for one in self._fake.extensions), *responses[1:]]
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

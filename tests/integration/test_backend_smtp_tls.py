@@ -46,6 +46,7 @@ def test_a_wrong_password_is_a_backend_that_is_down_and_is_not_repeated(certific
 
 
 def test_without_starttls_on_offer_nothing_is_sent() -> None:
+    """Security case 54: the offer was taken out on the way."""
     server = FakeSmtpServer()
     with server.running(), pytest.raises(BackendDownError, match="does not offer encryption"):
         each(backend(server.port, user="rounds", password="secret word"), [MESSAGE])

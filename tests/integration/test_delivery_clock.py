@@ -16,7 +16,7 @@ from newsletter.delivery import agenda, health, start, store
 from newsletter.delivery.clock import Clock
 from newsletter.delivery.freeze import freeze as really_freeze
 from newsletter.delivery.publishing import publish_scheduled
-from newsletter.models import Campaign, CampaignStory, ClockLease, Issue, Newsletter, StoryRelease, Subscription
+from newsletter.models import Campaign, CampaignStory, Issue, Newsletter, StoryRelease, Subscription
 from tests.factories import make_story, make_subscription, make_subscriptions
 from tests.factories_delivery import NOON, make_campaign, make_sending_campaign
 
@@ -175,13 +175,6 @@ def test_the_last_tick_is_known(db: None) -> None:
     assert health.health(now=NOON + 2 * MINUTE).worker == "late"
 
 
-def test_readyz_tells_the_last_tick(client: Any, db: None) -> None:
-    ClockLease.objects.create(name="clock", ticked_at=NOON)
-    response = client.get("/readyz", secure=True)
-    assert response.status_code == 200
-    assert response.json() == {"database": "ok", "worker": "late", "last_tick": "2026-03-02T12:00:00+00:00"}
-
-
 @pytest.mark.parametrize(
     ("fields", "is_idle"),
     [
@@ -206,7 +199,7 @@ def test_a_worker_is_idle_when_no_campaign_moves_within_two_seconds(
 def test_a_worker_is_not_idle_while_a_dead_one_s_lease_runs(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 1)
     campaign = make_sending_campaign(newsletter)
-    assert store.claim_next("dead", now=NOON)
+    assert store.claim_next(store.Wish(owner="dead", backend="memory"), now=NOON)
     assert store.pause(campaign.pk)
     assert not agenda.is_idle(now=NOON)
     store.reclaim_expired(now=NOON + MINUTE)

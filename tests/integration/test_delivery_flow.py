@@ -20,7 +20,7 @@ from newsletter.backends import memory
 from newsletter.delivery import control, report, store
 from newsletter.delivery.clock import Clock
 from newsletter.delivery.ledger import HEADER, write_ledger
-from newsletter.delivery.sending import send_chunk
+from newsletter.delivery.sending import send_waiting
 from newsletter.delivery.stopping import Stop
 from newsletter.engine.tokens import read_reader_token
 from newsletter.engine.verp import read_return_path
@@ -59,8 +59,8 @@ def work() -> None:
 
 def send_chunks(campaign: Campaign) -> None:
     """Send every chunk that is open now, without a clock."""
-    while claim := store.claim_next("worker", now=timezone.now()):
-        send_chunk(claim, stop=Stop(), clock=timezone.now)
+    send_waiting("worker", stop=Stop(), clock=timezone.now)
+    campaign.refresh_from_db()
 
 
 def state_of(campaign: Campaign) -> str:

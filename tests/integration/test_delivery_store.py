@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from newsletter.audience.suppression import SuppressionReason, suppress
-from newsletter.backends.base import Envelope, Outcome, Result
+from newsletter.backends.base import Outcome, Result
 from newsletter.delivery import store
 from newsletter.delivery.freeze import freeze
+from newsletter.delivery.journal import Mark
 from newsletter.engine.retry import EXPIRES_AFTER
 from newsletter.models import Campaign, Chunk, Delivery, Newsletter, Subscription, UncertainPolicy
 from tests.factories import make_newsletter, make_subscription, make_subscriptions
@@ -18,24 +21,32 @@ from tests.factories_delivery import NOON, make_campaign, make_sending_campaign,
 SECOND = timedelta(seconds=1)
 
 
-def claim(owner: str = "worker", *, at: int = 0) -> store.Claim:
-    claimed = store.claim_next(owner, now=NOON + at * SECOND)
-    assert claimed is not None
+def claim(owner: str = "worker", *, at: int = 0) -> store.Claimed:
+    (claimed,) = store.claim_next(store.Wish(owner=owner, backend="memory"), now=NOON + at * SECOND)
     return claimed
 
 
-def envelopes(claimed: store.Claim) -> list[Envelope]:
-    rows = store.pending_rows(claimed, now=NOON)
-    return [Envelope(key=row.pk, sender="", recipient=row.address, content=b"") for row in rows]
+def none_is_free() -> bool:
+    return store.claim_next(store.Wish(owner="other", backend="memory"), now=NOON) == []
 
 
-def hand_over(claimed: store.Claim) -> list[int]:
-    booked = store.book(claimed, settled=[], asking=envelopes(claimed), now=NOON)
-    return sorted(booked.allowed)
+def ids(claimed: store.Claimed) -> list[int]:
+    return [row.pk for row in claimed.rows]
 
 
-def settle(claimed: store.Claim, key: int, result: Result, reply: str = "ok", *, at: int = 1) -> None:
-    store.book(claimed, settled=[Outcome(key=key, result=result, reply=reply)], asking=[], now=NOON + at * SECOND)
+def settle(claimed: store.Claimed, key: int, result: Result, reply: str = "ok", *, at: int = 1) -> bool:
+    if result is Result.ACCEPTED:
+        account = store.Account(accepted=[key], replies=[(key, reply)])
+    else:
+        account = store.Account(others=[Outcome(key, result, reply)])
+    return store.book(claimed.claim, account, now=NOON + at * SECOND)
+
+
+def die(claimed: store.Claimed, marks: dict[int, Mark]) -> None:
+    """What a killed worker leaves: its journal, and nothing in the database."""
+    for key, mark in marks.items():
+        claimed.journal.mark(key, mark)
+    claimed.journal.close()
 
 
 def test_the_audience_is_every_confirmed_subscription_of_the_newsletter_and_nobody_else(
@@ -80,8 +91,8 @@ def test_a_campaign_without_readers_is_frozen_and_complete(newsletter: Newslette
 def test_a_chunk_is_claimed_once(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 2)
     make_sending_campaign(newsletter)
-    assert claim("first").fence == 1
-    assert store.claim_next("second", now=NOON) is None
+    assert claim("first").claim.fence == 1
+    assert none_is_free()
 
 
 @pytest.mark.parametrize("state", ["paused", "waiting", "held", "cancelled", "sent"])
@@ -89,14 +100,14 @@ def test_no_chunk_is_claimed_of_a_campaign_that_is_not_being_sent(newsletter: Ne
     make_subscriptions(newsletter, 2)
     campaign = make_sending_campaign(newsletter)
     Campaign.objects.filter(pk=campaign.pk).update(state=state)
-    assert store.claim_next("worker", now=NOON) is None
+    assert none_is_free()
 
 
 def test_an_answer_is_kept_with_its_reply_and_time(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 1)
     make_sending_campaign(newsletter)
     claimed = claim()
-    (key,) = hand_over(claimed)
+    (key,) = ids(claimed)
     settle(claimed, key, Result.ACCEPTED, "250 queued as 1")
     delivery = Delivery.objects.get(pk=key)
     assert (delivery.state, delivery.last_reply, delivery.attempts) == ("accepted", "250 queued as 1", 1)
@@ -107,9 +118,9 @@ def test_many_answers_of_one_booking_keep_their_own_replies(newsletter: Newslett
     make_subscriptions(newsletter, 3)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    keys = hand_over(claimed)
-    outcomes = [Outcome(key=key, result=Result.ACCEPTED, reply=f"queued as {key}") for key in keys]
-    store.book(claimed, settled=outcomes, asking=[], now=NOON)
+    keys = ids(claimed)
+    account = store.Account(accepted=keys, replies=[(key, f"queued as {key}") for key in keys])
+    store.book(claimed.claim, account, now=NOON)
     replies = Delivery.objects.filter(campaign=campaign).order_by("pk").values_list("last_reply", flat=True)
     assert list(replies) == [f"queued as {key}" for key in keys]
 
@@ -118,7 +129,7 @@ def test_a_settled_delivery_takes_no_second_outcome(newsletter: Newsletter) -> N
     make_subscriptions(newsletter, 1)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    (key,) = hand_over(claimed)
+    (key,) = ids(claimed)
     settle(claimed, key, Result.ACCEPTED)
     for result in (Result.REFUSED, Result.UNKNOWN, Result.DEFERRED):
         settle(claimed, key, result)
@@ -126,33 +137,59 @@ def test_a_settled_delivery_takes_no_second_outcome(newsletter: Newsletter) -> N
 
 
 def test_a_booking_can_be_repeated_when_the_answer_to_its_commit_was_lost(newsletter: Newsletter) -> None:
-    make_subscriptions(newsletter, 2)
+    make_subscriptions(newsletter, 4)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    asking = envelopes(claimed)
-    first = store.book(claimed, settled=[], asking=asking, now=NOON)
-    again = store.book(claimed, settled=[], asking=asking, now=NOON)
-    assert first.allowed == again.allowed
+    one, two, three, four = ids(claimed)
+    others = [
+        Outcome(two, Result.DEFERRED, "450"),
+        Outcome(three, Result.REFUSED, "550"),
+        Outcome(four, Result.UNKNOWN, ""),
+    ]
+    for _ in range(2):
+        store.book(claimed.claim, store.Account(accepted=[one], others=others), now=NOON)
+    assert states(campaign) == ["accepted", "deferred", "refused", "uncertain"]
     assert set(Delivery.objects.filter(campaign=campaign).values_list("attempts", flat=True)) == {1}
 
 
-def test_a_reader_who_leaves_after_the_freeze_is_skipped_at_the_hand_over(newsletter: Newsletter) -> None:
+@pytest.mark.parametrize("accepted", [[0, 1, 2, 5, 6, 29], list(range(0, 30, 2)), list(range(30)), [7]])
+def test_just_those_that_were_accepted_are_booked_whatever_their_order(
+    newsletter: Newsletter, accepted: list[int]
+) -> None:
+    make_subscriptions(newsletter, 30)
+    campaign = make_sending_campaign(newsletter)
+    claimed = claim()
+    keys = ids(claimed)
+    store.book(claimed.claim, store.Account(accepted=[keys[number] for number in reversed(accepted)]), now=NOON)
+    assert states(campaign) == ["accepted" if number in accepted else "pending" for number in range(30)]
+
+
+def test_a_reader_who_leaves_after_the_freeze_is_skipped_when_the_turn_comes(newsletter: Newsletter) -> None:
+    make_subscriptions(newsletter, 3)
+    campaign = make_sending_campaign(newsletter)
+    second = Delivery.objects.filter(campaign=campaign).order_by("pk")[1]
+    Subscription.objects.filter(subscriber=second.subscriber_id).update(state="ended")
+    assert len(claim().rows) == 2
+    assert states(campaign) == ["pending", "skipped", "pending"]
+
+
+def test_a_reader_who_leaves_after_the_claim_is_found_too(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 3)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    asking = envelopes(claimed)
-    Subscription.objects.filter(subscriber__email=asking[1].recipient).update(state="ended")
-    booked = store.book(claimed, settled=[], asking=asking, now=NOON)
-    assert booked.allowed == {asking[0].key, asking[2].key}
-    assert states(campaign) == ["handed_over", "skipped", "handed_over"]
+    gone = claimed.rows[1]
+    Subscription.objects.filter(subscriber=gone.subscriber_id).update(state="ended")
+    assert store.left_among(claimed.claim) == {gone.pk}
+    store.book(claimed.claim, store.Account(withdrawn=[gone.pk]), now=NOON)
+    assert states(campaign) == ["pending", "skipped", "pending"]
 
 
-def test_a_suppressed_address_is_skipped_at_the_hand_over(newsletter: Newsletter) -> None:
+def test_a_suppressed_address_is_skipped_when_the_turn_comes(newsletter: Newsletter) -> None:
     subscription = make_subscription(newsletter, "ana@example.com")
     campaign = make_sending_campaign(newsletter)
     suppress("ana@example.com", reason=SuppressionReason.OPERATOR, now=NOON)
     Subscription.objects.filter(pk=subscription.pk).update(state="confirmed")
-    assert hand_over(claim()) == []
+    assert claim().rows == []
     assert states(campaign) == ["skipped"]
 
 
@@ -161,7 +198,7 @@ def test_an_erased_reader_is_skipped_before_a_message_is_made(newsletter: Newsle
     campaign = make_sending_campaign(newsletter)
     first = Delivery.objects.filter(campaign=campaign).earliest("pk")
     Delivery.objects.filter(pk=first.pk).update(subscriber=None, address="", name="")
-    assert len(envelopes(claim())) == 1
+    assert len(claim().rows) == 1
     assert states(campaign) == ["skipped", "pending"]
 
 
@@ -169,7 +206,7 @@ def test_a_reply_about_an_erased_reader_is_not_kept(newsletter: Newsletter) -> N
     make_subscriptions(newsletter, 1)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    (key,) = hand_over(claimed)
+    (key,) = ids(claimed)
     Delivery.objects.filter(pk=key).update(subscriber=None, address="", name="")
     settle(claimed, key, Result.ACCEPTED, "250 queued for somebody")
     assert states(campaign) == ["accepted"]
@@ -177,31 +214,40 @@ def test_a_reply_about_an_erased_reader_is_not_kept(newsletter: Newsletter) -> N
 
 
 @pytest.mark.parametrize("state", ["paused", "cancelled", "held"])
-def test_nothing_is_handed_over_once_the_campaign_was_stopped(newsletter: Newsletter, state: str) -> None:
+def test_a_booking_says_that_the_campaign_was_stopped(newsletter: Newsletter, state: str) -> None:
     make_subscriptions(newsletter, 2)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    asking = envelopes(claimed)
     Campaign.objects.filter(pk=campaign.pk).update(state=state)
-    booked = store.book(claimed, settled=[], asking=asking, now=NOON)
-    assert (booked.allowed, booked.is_sending) == (frozenset(), False)
+    assert not store.book(claimed.claim, store.Account(), now=NOON)
+    assert store.being_sent({campaign.pk}) == set()
     assert states(campaign) == ["pending", "pending"]
+
+
+def test_a_cancelled_campaign_leaves_a_chunk_to_its_worker_until_it_is_given_back(newsletter: Newsletter) -> None:
+    make_subscriptions(newsletter, 3)
+    campaign = make_sending_campaign(newsletter)
+    claimed = claim()
+    assert store.cancel(campaign.pk, now=NOON)
+    assert states(campaign) == ["pending"] * 3
+    assert store.give_back(claimed.claim, store.Account(accepted=[claimed.rows[0].pk]), now=NOON)
+    assert states(campaign) == ["accepted", "skipped", "skipped"]
 
 
 def test_a_deferred_delivery_is_pending_again_when_its_time_comes(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 2)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    first, second = hand_over(claimed)
+    first, second = ids(claimed)
     settle(claimed, first, Result.DEFERRED, "450 later")
     settle(claimed, second, Result.ACCEPTED)
-    assert store.give_back(claimed, now=NOON)
+    assert store.give_back(claimed.claim, store.Account(), now=NOON)
     assert store.reopen_due(now=NOON + timedelta(minutes=1)) == 0
-    assert store.claim_next("worker", now=NOON) is None
+    assert none_is_free()
 
     assert store.reopen_due(now=NOON + timedelta(minutes=10)) == 1
     assert states(campaign) == ["pending", "accepted"]
-    assert [row.pk for row in store.pending_rows(claim(at=600), now=NOON)] == [first]
+    assert ids(claim(at=600)) == [first]
     assert Chunk.objects.filter(campaign=campaign).count() == 1
 
 
@@ -209,7 +255,7 @@ def test_a_refusal_at_the_recipient_counts_as_an_attempt(newsletter: Newsletter)
     make_subscriptions(newsletter, 2)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
-    first, second = (envelope.key for envelope in envelopes(claimed))
+    first, second = ids(claimed)
     settle(claimed, first, Result.DEFERRED, "450 later")
     settle(claimed, second, Result.REFUSED, "550 never")
     assert states(campaign) == ["deferred", "refused"]
@@ -221,7 +267,7 @@ def test_a_deferral_that_outlives_48_hours_is_refused_as_expired(newsletter: New
     campaign = make_sending_campaign(newsletter)
     Delivery.objects.filter(campaign=campaign).update(deferred_since=NOON - EXPIRES_AFTER, attempts=16)
     claimed = claim()
-    (key,) = hand_over(claimed)
+    (key,) = ids(claimed)
     settle(claimed, key, Result.DEFERRED, "450 later")
     delivery = Delivery.objects.get(pk=key)
     assert delivery.state == "refused"
@@ -243,50 +289,106 @@ def test_a_deferral_that_nobody_came_back_to_expires_by_the_clock(newsletter: Ne
     assert Delivery.objects.get(pk=first.pk).last_reply.startswith("expired")
 
 
-def test_an_expired_lease_makes_uncertain_what_was_handed_over_and_frees_the_rest(newsletter: Newsletter) -> None:
-    make_subscriptions(newsletter, 3)
+def test_an_expired_lease_leaves_what_the_journal_says(newsletter: Newsletter) -> None:
+    make_subscriptions(newsletter, 6)
     campaign = make_sending_campaign(newsletter)
-    dead = claim("dead")
-    store.book(dead, settled=[], asking=envelopes(dead)[:1], now=NOON)
+    dead = claim(f"{store.host()}:1:dead")
+    marks = [Mark.HANDED_OVER, Mark.ACCEPTED, Mark.REFUSED, Mark.DEFERRED, Mark.WITHDRAWN]
+    die(dead, dict(zip(ids(dead), marks, strict=False)))
     assert store.reclaim_expired(now=NOON + timedelta(seconds=19)) == 0
     assert store.reclaim_expired(now=NOON + timedelta(seconds=21)) == 1
-    assert states(campaign) == ["uncertain", "pending", "pending"]
-    assert claim("alive", at=21).fence == dead.fence + 2
+    assert states(campaign) == ["uncertain", "accepted", "refused", "deferred", "skipped", "pending"]
+    assert claim("alive", at=21).claim.fence == dead.claim.fence + 2
+    assert not dead.journal.path.exists()
+
+
+def missing(journal: Path) -> None:
+    journal.unlink()
+
+
+def truncated(journal: Path) -> None:
+    journal.write_bytes(journal.read_bytes()[:-1])
+
+
+def of_another_claim(journal: Path) -> None:
+    content = bytearray(journal.read_bytes())
+    content[60] ^= 1
+    journal.write_bytes(content)
+
+
+def from_before_the_machine_started(journal: Path) -> None:
+    content = bytearray(journal.read_bytes())
+    content[20] ^= 1
+    journal.write_bytes(content)
+
+
+def empty(journal: Path) -> None:
+    journal.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [missing, truncated, of_another_claim, from_before_the_machine_started, empty],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_without_a_journal_to_believe_all_that_was_open_is_uncertain(
+    newsletter: Newsletter, spoil: Callable[[Path], None]
+) -> None:
+    make_subscriptions(newsletter, 3)
+    campaign = make_sending_campaign(newsletter)
+    dead = claim(f"{store.host()}:1:dead")
+    die(dead, {})
+    spoil(dead.journal.path)
+    assert store.reclaim_expired(now=NOON + timedelta(seconds=21)) == 1
+    assert states(campaign) == ["uncertain"] * 3
+
+
+def test_another_machine_gets_a_while_to_read_its_own_journals(newsletter: Newsletter) -> None:
+    make_subscriptions(newsletter, 2)
+    campaign = make_sending_campaign(newsletter)
+    dead = claim("elsewhere:1:dead")
+    die(dead, {})
+    dead.journal.path.unlink()
+    assert store.reclaim_expired(now=NOON + timedelta(seconds=60)) == 0
+    assert store.reclaim_expired(now=NOON + timedelta(seconds=60), here_only=True) == 0
+    assert store.reclaim_expired(now=NOON + timedelta(seconds=81)) == 1
+    assert states(campaign) == ["uncertain"] * 2
 
 
 def test_a_worker_that_slept_past_its_lease_can_not_write(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 2)
     campaign = make_sending_campaign(newsletter)
     sleeper = claim("sleeper")
-    asking = envelopes(sleeper)
-    (key, _) = hand_over(sleeper)
+    key, other = ids(sleeper)
+    sleeper.journal.mark(key, Mark.HANDED_OVER)
     store.reclaim_expired(now=NOON + timedelta(minutes=1))
-    for act in (
+    assert sleeper.journal.is_void
+    acts: list[Callable[[], object]] = [
         lambda: settle(sleeper, key, Result.ACCEPTED),
-        lambda: store.book(sleeper, settled=[], asking=asking, now=NOON),
-        lambda: store.give_back(sleeper, now=NOON),
-        lambda: store.pending_rows(sleeper, now=NOON),
-    ):
+        lambda: settle(sleeper, other, Result.REFUSED),
+        lambda: store.give_back(sleeper.claim, store.Account(), now=NOON),
+    ]
+    for act in acts:
         with pytest.raises(store.FencedError):
             act()
-    assert states(campaign) == ["uncertain", "uncertain"]
+    assert states(campaign) == ["uncertain", "pending"]
 
 
 def test_a_stale_claim_of_the_same_worker_is_void_too(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 1)
     make_sending_campaign(newsletter)
     old = claim("worker")
-    store.reclaim_expired(now=NOON + timedelta(minutes=1))
-    claim("worker", at=60)
+    store.reclaim_expired(now=NOON + timedelta(minutes=2))
+    claim("worker", at=120)
     with pytest.raises(store.FencedError):
-        hand_over(old)
+        settle(old, ids(old)[0], Result.ACCEPTED)
 
 
 def test_every_booking_renews_the_lease(newsletter: Newsletter) -> None:
     make_subscriptions(newsletter, 1)
     make_sending_campaign(newsletter)
     claimed = claim()
-    store.book(claimed, settled=[], asking=[], now=NOON + timedelta(seconds=15))
+    store.book(claimed.claim, store.Account(), now=NOON + timedelta(seconds=15))
     assert store.reclaim_expired(now=NOON + timedelta(seconds=30)) == 0
 
 
@@ -297,7 +399,8 @@ def test_the_newsletter_decides_about_lost_answers(newsletter: Newsletter, polic
     Newsletter.objects.filter(pk=newsletter.pk).update(uncertain_policy=policy)
     make_subscriptions(newsletter, 1)
     campaign = make_sending_campaign(newsletter)
-    hand_over(claim("dead"))
+    dead = claim("dead")
+    die(dead, {ids(dead)[0]: Mark.HANDED_OVER})
     store.reclaim_expired(now=NOON + timedelta(minutes=1))
     assert states(campaign) == [after]
 
@@ -307,8 +410,8 @@ def test_a_delivery_is_sent_again_by_policy_only_once(newsletter: Newsletter) ->
     make_subscriptions(newsletter, 1)
     campaign = make_sending_campaign(newsletter)
     claimed = claim()
+    (key,) = ids(claimed)
     for expected in ("pending", "uncertain"):
-        (key,) = hand_over(claimed)
         settle(claimed, key, Result.UNKNOWN, "lost")
         assert states(campaign) == [expected]
 
@@ -317,11 +420,10 @@ def test_a_chunk_is_closed_only_when_nothing_of_it_is_pending(newsletter: Newsle
     make_subscriptions(newsletter, 2)
     make_sending_campaign(newsletter)
     claimed = claim()
-    first, _ = hand_over(claimed)
-    settle(claimed, first, Result.ACCEPTED)
-    Delivery.objects.filter(state="handed_over").update(state="pending")
-    assert not store.give_back(claimed, now=NOON)
-    assert claim("next").chunk_id == claimed.chunk_id
+    first, second = ids(claimed)
+    assert not store.give_back(claimed.claim, store.Account(accepted=[first]), now=NOON)
+    again = claim("next")
+    assert (again.claim.chunk_id, ids(again)) == (claimed.claim.chunk_id, [second])
 
 
 @pytest.mark.parametrize("state", ["pending", "handed_over", "deferred"])
@@ -347,7 +449,7 @@ def test_a_pending_delivery_in_a_closed_chunk_is_not_forgotten(newsletter: Newsl
     campaign = make_sending_campaign(newsletter)
     Chunk.objects.update(closed_at=NOON)
     assert not store.complete(campaign.pk, now=NOON)
-    assert claim().campaign_id == campaign.pk
+    assert claim().claim.campaign_id == campaign.pk
 
 
 def test_one_worker_at_a_time_is_the_clock(db: None) -> None:

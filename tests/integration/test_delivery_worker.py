@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -17,14 +16,15 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from newsletter.backends import memory
-from newsletter.backends.base import Capabilities, Envelope, Outcome, Result
+from newsletter.backends.base import Capabilities, Outcome, Result, Work
 from newsletter.delivery import control, report, store, worker
 from newsletter.delivery.persistence import insist
-from newsletter.delivery.sending import send_chunk
+from newsletter.delivery.sending import send_waiting
 from newsletter.delivery.stopping import DrainedError, Stop
 from newsletter.models import Delivery, Newsletter, Subscription
 from tests.factories import make_subscriptions
 from tests.factories_delivery import make_campaign, make_sending_campaign, states
+from tests.fakes.smtp_server import FakeSmtpServer
 
 ran: list[str] = []
 
@@ -35,7 +35,7 @@ def remember(word: str) -> None:
 
 
 class Interrupting:
-    """A memory backend in the middle of whose work something happens; one message per booking."""
+    """A memory backend in the middle of whose work something happens; the books are kept after each message."""
 
     happens_at = 0
 
@@ -47,29 +47,36 @@ class Interrupting:
     def happening() -> None:
         raise NotImplementedError
 
-    def send(self, envelopes: Iterable[Envelope], *, book: object) -> None:
-        assert callable(book)
-        for number, envelope in enumerate(envelopes):
-            if number == self.happens_at:
+    def send(self, work: Work) -> None:
+        work.keep_books()
+        left = self.happens_at
+        while not work.is_over:
+            if left == 0:
                 type(self).happening()
-            allowed: Collection[int] = book([], [envelope])
-            result = Result.ACCEPTED if envelope.key in allowed else Result.WITHDRAWN
-            outcomes: Sequence[Outcome] = [Outcome(key=envelope.key, result=result, reply="")]
-            book(outcomes, [])
+            left -= 1
+            work.keep_books()
+            envelope = work.take()
+            if envelope is not None and work.may_hand_over(envelope):
+                work.settle(Outcome(envelope.key, Result.ACCEPTED, "ok"))
 
 
 @pytest.fixture
-def interrupting(settings: Settings) -> type[Interrupting]:
+def interrupting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> type[Interrupting]:
     entry = {"BACKEND": f"{__name__}.Interrupting", "OPTIONS": {}}
     settings.NEWSLETTER_BACKENDS = {**settings.NEWSLETTER_BACKENDS, "interrupting": entry}
+    monkeypatch.setattr("newsletter.delivery.work._LOOK_EVERY", 0)
+    monkeypatch.setattr("newsletter.delivery.open_chunk.BOOK_EVERY", 0)
     Interrupting.happens_at = 2
     return Interrupting
 
 
-def send_one_chunk(stop: Stop | None = None) -> None:
-    claim = store.claim_next("worker", now=timezone.now())
-    assert claim is not None
-    send_chunk(claim, stop=stop or Stop(), clock=timezone.now)
+def send(stop: Stop | None = None) -> None:
+    send_waiting("worker", stop=stop or Stop(), clock=timezone.now)
+
+
+def is_free(*, at: datetime | None = None) -> bool:
+    """Whether another worker can take the chunk."""
+    return bool(store.claim_next(store.Wish(owner="other", backend="interrupting"), now=at or timezone.now()))
 
 
 @pytest.mark.parametrize(("act", "rest"), [(control.pause, "pending"), (control.cancel, "skipped")])
@@ -80,7 +87,7 @@ def test_a_campaign_stops_within_a_chunk(
     make_subscriptions(newsletter, 6)
     campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
     monkeypatch.setattr(interrupting, "happening", lambda: act(campaign.pk, now=timezone.now()))
-    send_one_chunk()
+    send()
     assert states(campaign) == ["accepted", "accepted", *[rest] * 4]
 
 
@@ -92,7 +99,7 @@ def test_a_reader_who_leaves_while_the_chunk_is_sent_gets_nothing(
     last = Delivery.objects.filter(campaign=campaign).latest("pk")
     leaving = Subscription.objects.filter(subscriber__deliveries=last)
     monkeypatch.setattr(interrupting, "happening", lambda: leaving.update(state="ended"))
-    send_one_chunk()
+    send()
     assert states(campaign) == [*["accepted"] * 4, "skipped"]
 
 
@@ -101,12 +108,16 @@ def test_a_worker_that_is_fenced_in_the_middle_stops_there(
 ) -> None:
     make_subscriptions(newsletter, 6)
     campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
-    monkeypatch.setattr(
-        interrupting, "happening", lambda: store.reclaim_expired(now=timezone.now() + timedelta(minutes=5))
-    )
-    send_one_chunk()
+    others: list[store.Claimed] = []
+
+    def lose_the_lease() -> None:
+        store.reclaim_expired(now=timezone.now() + timedelta(minutes=5))
+        others.extend(store.claim_next(store.Wish(owner="other", backend="interrupting"), now=timezone.now()))
+
+    monkeypatch.setattr(interrupting, "happening", lose_the_lease)
+    send()
     assert states(campaign) == ["accepted", "accepted", *["pending"] * 4]
-    assert store.claim_next("other", now=timezone.now()) is not None
+    assert [len(other.rows) for other in others] == [4]
 
 
 def test_a_stopping_worker_hands_nothing_over_and_gives_the_chunk_back(
@@ -116,27 +127,27 @@ def test_a_stopping_worker_hands_nothing_over_and_gives_the_chunk_back(
     campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
     stop = Stop()
     monkeypatch.setattr(interrupting, "happening", stop.request)
-    send_one_chunk(stop)
+    send(stop)
     assert states(campaign) == ["accepted", "accepted", *["pending"] * 4]
-    assert store.claim_next("other", now=timezone.now()) is not None
+    assert is_free()
 
 
-def test_what_does_not_finish_within_the_drain_time_is_uncertain(
-    newsletter: Newsletter, interrupting: type[Interrupting], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_does_not_finish_within_the_drain_time_is_uncertain(newsletter: Newsletter, settings: Settings) -> None:
     make_subscriptions(newsletter, 3)
-    campaign = make_sending_campaign(newsletter, backend="interrupting", now=timezone.now())
-    stop = Stop(drain=0)
-    interrupting.happens_at = 1
+    campaign = make_sending_campaign(newsletter, backend="default", now=timezone.now())
+    stop = Stop(drain=0.3)
+    server = FakeSmtpServer()
 
-    def lose_an_answer() -> None:
-        Delivery.objects.filter(pk=Delivery.objects.filter(campaign=campaign).earliest("pk").pk).update(
-            state="handed_over"
-        )
+    def never_answer(_address: str, _count: int) -> None:
         stop.request()
+        time.sleep(3)
 
-    monkeypatch.setattr(interrupting, "happening", lose_an_answer)
-    send_one_chunk(stop)
+    server.faults["dot"] = never_answer
+    with server.running():
+        entry = {"BACKEND": "newsletter.backends.smtp.SmtpBackend"}
+        options = {"host": "127.0.0.1", "port": server.port, "tls": "none", "connections": 1}
+        settings.NEWSLETTER_BACKENDS = {**settings.NEWSLETTER_BACKENDS, "default": {**entry, "OPTIONS": options}}
+        send(stop)
     assert states(campaign) == ["uncertain", "pending", "pending"]
 
 

@@ -48,7 +48,7 @@ def test_an_unknown_name_is_named_with_the_known_ones(settings: Settings) -> Non
         ({"BACKEND": MEMORY["BACKEND"], "OPTIONS": []}, "must be a dictionary"),
         ({"BACKEND": "newsletter.backends.nowhere.Backend"}, "can't be imported"),
         ({"BACKEND": "newsletter.backends.base.Envelope"}, "no message backend"),
-        ({"BACKEND": SMTP, "OPTIONS": {}}, "argument: 'host'"),
+        ({"BACKEND": SMTP, "OPTIONS": {}}, "host must name"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "timeuot": 3}}, "timeuot"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "tls": "ssl"}}, "tls must be one of"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "connections": 0}}, "connections"),
@@ -91,7 +91,7 @@ def test_no_message_of_a_check_repeats_a_password(settings: Settings) -> None:
 
 
 def test_a_password_is_not_shown_by_a_server_s_repr() -> None:
-    assert "secret word" not in repr(SmtpBackend(host="mail.test", password="secret word").server)
+    assert "secret word" not in repr(vars(SmtpBackend(host="mail.test", password="secret word")))
 
 
 def test_a_kept_reply_is_one_line_without_the_recipient() -> None:

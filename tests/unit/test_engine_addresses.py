@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.engine.addresses import AddressError, Problem, clean_name, keyed_hash, normalise
+from newsletter.engine.addresses import AddressError, Problem, clean_name, given_name, keyed_hash, normalise
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,20 @@ def test_a_name_of_more_than_100_characters_is_refused(name: str) -> None:
     with pytest.raises(AddressError) as refusal:
         clean_name(name)
     assert refusal.value.problem is Problem.NAME_TOO_LONG
+
+
+@pytest.mark.parametrize(
+    "name", ["<b>Ana</b>", "Win at https://evil.example", "www.evil.example", "Buy at evil.COM now", "a > b"]
+)
+def test_a_name_that_somebody_types_carries_neither_markup_nor_a_link(name: str) -> None:
+    with pytest.raises(AddressError) as refusal:
+        given_name(name)
+    assert refusal.value.problem is Problem.NAME_LINK
+
+
+@pytest.mark.parametrize("name", ["Dr. J.R. Quist-O’Hara", "St.John", "李娜", "Ana & Bo", "A.Comstock", ""])
+def test_names_with_dots_and_signs_are_names(name: str) -> None:
+    assert given_name(name) == name
 
 
 def test_a_keyed_hash_depends_on_address_and_key() -> None:

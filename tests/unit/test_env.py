@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import env
+from config.settings.base import newsletter_backends
 
 SECRET = "hunter2-hunter2"
 
@@ -47,10 +48,46 @@ def test_mail_is_encrypted_unless_told_otherwise() -> None:
     assert read(env.smtp_address, "smtp://mail.example.org").tls == "starttls"
 
 
+def test_an_smtp_url_may_hold_several_relays_with_their_weights() -> None:
+    address = read(
+        env.smtp_address,
+        "smtp://a:b@one.example.org?weight=3  smtp://two.example.org:25?tls=none smtp://spare.example.org?weight=0",
+    )
+    assert (address.host, address.weight) == ("one.example.org", 3)
+    assert [(one.host, one.port, one.tls, one.weight) for one in address.others] == [
+        ("two.example.org", 25, "none", 1),
+        ("spare.example.org", 587, "starttls", 0),
+    ]
+
+
+def test_a_password_is_not_shown_with_its_address() -> None:
+    address = read(env.smtp_address, f"smtp://a:{SECRET}@one.example.org smtp://a:{SECRET}@two.example.org")
+    assert SECRET not in repr(address)
+    assert (address.password, address.others[0].password) == (SECRET, SECRET)
+
+
+def test_several_relays_become_the_relays_of_the_default_backend() -> None:
+    several = read(env.smtp_address, "smtp://one.example.org?weight=3 smtp://two.example.org")
+    options = newsletter_backends(several)["default"]["OPTIONS"]
+    assert isinstance(options, dict)
+    assert [(relay["host"], relay["weight"]) for relay in options["relays"]] == [
+        ("one.example.org", 3),
+        ("two.example.org", 1),
+    ]
+    one = newsletter_backends(read(env.smtp_address, "smtp://one.example.org"))["default"]["OPTIONS"]
+    assert isinstance(one, dict)
+    assert (one["host"], "relays" in one) == ("one.example.org", False)
+
+
 @pytest.mark.parametrize(
     "value",
     [
         "mail.example.org",
+        f"smtp://mail.example.org smtp://ada:{SECRET}@two.example.org?tls=maybe",
+        f"smtp://ada:{SECRET}@mail.example.org, smtp://two.example.org",
+        f"smtp://ada:{SECRET}@mail.example.org?weight=-1",
+        f"smtp://ada:{SECRET}@mail.example.org?weight=1.5",
+        f"smtp://ada:{SECRET}@mail.example.org\tsmtp://two.example.org",
         "http://mail.example.org",
         "smtp://",
         "smtp://:25",
@@ -227,6 +264,16 @@ def test_proxies_are_addresses_and_networks() -> None:
         refused(env.network_list, value)
 
 
+def test_receivers_of_webhooks_are_hosts_with_their_ports() -> None:
+    assert read(env.socket_list, "127.0.0.1:9000, LocalHost:80,[::1]:9000") == [
+        "127.0.0.1:9000",
+        "localhost:80",
+        "[::1]:9000",
+    ]
+    for value in ("127.0.0.1", "localhost:", ":80", "localhost:0", "http://localhost:80", "*:80", "localhost:٨٠"):
+        refused(env.socket_list, value)
+
+
 def test_a_port_is_a_number_that_a_server_can_have() -> None:
     assert read(env.port, "8700") == 8700
     for value in ("0", "65536", "-1", "8000.5", "http", "٨٠"):
@@ -256,3 +303,10 @@ def test_the_kept_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -
     assert len(key) >= 50
     assert env.kept_secret_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "1000000000000"])
+def test_an_amount_is_a_whole_number_from_one(value: str) -> None:
+    assert env.amount("500", "NEWSLETTER_SIGN_UPS_PER_HOUR") == 500
+    with pytest.raises(env.EnvironmentValueError, match="NEWSLETTER_SIGN_UPS_PER_HOUR"):
+        env.amount(value, "NEWSLETTER_SIGN_UPS_PER_HOUR")

@@ -57,3 +57,10 @@ def test_a_sent_campaign_moves_only_when_a_person_sends_uncertain_deliveries_aga
 def test_an_event_leads_to_one_state_wherever_it_comes_from(steps: Mapping[tuple[str, str], str]) -> None:
     for event in {event for _, event in steps}:
         assert len({target for (_, seen), target in steps.items() if seen == event}) == 1
+
+
+def test_after_a_restore_whatever_was_not_over_is_held() -> None:
+    held = {state for state in CampaignState if (state, CampaignEvent.RESTORED) in CAMPAIGN_STEPS}
+    over = {CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED}
+    assert held == set(CampaignState) - over
+    assert all(step_campaign(state, CampaignEvent.RESTORED) is CampaignState.HELD for state in held)

@@ -1,4 +1,4 @@
-"""Message backend for SMTP: several plain connections to one relay."""
+"""Message backend for SMTP: a conversation without I/O, one asyncio shell around it, one relay or several."""
 
 from newsletter.backends.smtp.backend import SmtpBackend
 

@@ -1,36 +1,38 @@
-"""The SMTP backend: several plain connections to one relay."""
+"""The SMTP backend: one relay or several, each over several connections."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from newsletter.backends.base import (
-    BackendConfigurationError,
-    BackendDownError,
-    Book,
-    Capabilities,
-    Envelope,
-    Outcome,
-    Result,
-)
-from newsletter.backends.lanes import send_over_lanes
-from newsletter.backends.replies import kept_reply
-from newsletter.backends.smtp.session import ClosedBeforeHandOverError, Server, Session
+from newsletter.backends.base import BackendConfigurationError, Capabilities, Work
+from newsletter.backends.smtp.options import RelayOptions, SharedOptions, Token, in_range, relay_options, server
+from newsletter.backends.smtp.sending import Sending
+from newsletter.backends.smtp.signing import signer
+from newsletter.engine.relays import shares
 
-TLS_MODES = ("starttls", "implicit", "none")
 MOST_CONNECTIONS = 100
+MOST_WINDOW = 64
 
 
 class SmtpBackend:
-    """Hands messages to a relay over up to `connections` connections at once.
+    """Hands messages to a relay, or to several.
 
     Args:
+        host: the one relay; with `port`, `user`, `password`, `tls`, `auth`, `access_token` and `ca_file`.
+        relays: several instead: dictionaries with the same options and a `weight`. Connections are spread by weight; 0
+            is a stand-by for when the others are down.
         tls: `starttls`, `implicit` or `none`; certificates are always verified.
+        auth: the only way of logging in to use (PLAIN, LOGIN, CRAM-MD5, XOAUTH2); empty: the best that is offered.
+        access_token: for XOAUTH2: a token, a function that returns one, or its dotted path.
+        connections: the most at once to the heaviest relay. It starts with 10 at most, and grows while that is faster.
         timeout: seconds for one reply, in total.
-        message_timeout: seconds for one whole message. The wait for the last answer is part of it: shorter saves a
-            hung connection, longer saves an uncertain delivery (RFC 5321 section 4.5.3.2.6 advises 10 minutes).
+        message_timeout: seconds for a message's content and the answer to it. Shorter saves a hung connection, longer
+            saves an uncertain delivery (RFC 5321 section 4.5.3.2.6 advises 10 minutes).
+        window: messages under way at once on a connection by BDAT (RFC 3030), where the relay offers it; 0: not used.
+            As many become uncertain when a connection is lost.
+        dkim: sign messages here, which mostly is the relay's work: `domain`, `selector`, `key_file` (PEM), and for a
+            second signature `ed25519_selector` and `ed25519_key_file`.
         ca_file: a PEM file of authorities to trust instead of the system's.
 
     Raises:
@@ -40,100 +42,49 @@ class SmtpBackend:
     def __init__(
         self,
         *,
-        host: str,
+        host: str = "",
         port: int = 587,
         user: str = "",
         password: str = "",
         tls: str = "starttls",
+        auth: str = "",
+        access_token: Token = "",
+        ca_file: str = "",
+        relays: Sequence[Mapping[str, Any]] | None = None,
         connections: int = 10,
         timeout: float = 30,
         message_timeout: float = 120,
-        ca_file: str = "",
+        window: int = 0,
+        dkim: Mapping[str, str] | None = None,
     ) -> None:
-        if tls not in TLS_MODES:
-            raise BackendConfigurationError(f"tls must be one of {', '.join(TLS_MODES)}, not {tls!r}")
-        if not isinstance(host, str) or not host:
-            raise BackendConfigurationError("host must name the mail server")
-        _in_range("port", port, 1, 65535)
-        _in_range("connections", connections, 1, MOST_CONNECTIONS)
-        _in_range("timeout", timeout, 0.1, 600)
-        _in_range("message_timeout", message_timeout, 0.1, 1800)
-        self.connections = connections
-        self.server = Server(
+        in_range("connections", connections, 1, MOST_CONNECTIONS)
+        in_range("window", window, 0, MOST_WINDOW)
+        shared = SharedOptions(
+            timeout=in_range("timeout", timeout, 0.1, 600),
+            message_timeout=in_range("message_timeout", message_timeout, 0.1, 1800),
+            window=int(window),
+            sign=None if dkim is None else signer(dkim),
+        )
+        if relays is not None and host:
+            raise BackendConfigurationError("give either host or relays, not both")
+        one = RelayOptions(
             host=host,
             port=port,
             user=user,
             password=password,
             tls=tls,
-            context=None if tls == "none" else _context(ca_file),
-            timeout=timeout,
-            message_timeout=message_timeout,
+            auth=auth,
+            access_token=access_token,
+            ca_file=ca_file,
         )
+        servers = [server(relay, shared) for relay in ([one] if relays is None else relay_options(relays))]
+        self._servers = list(zip(servers, shares([one.weight for one in servers], int(connections)), strict=True))
+        self._window = max(1, int(window))
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(in_flight=self.connections)
+        return Capabilities(in_flight=sum(most for _, most in self._servers) * self._window)
 
-    def send(self, envelopes: Iterable[Envelope], *, book: Book) -> None:
+    def send(self, work: Work) -> None:
         """As `MessageBackend.send` says."""
-        send_over_lanes(envelopes, open_carrier=lambda: _Connection(self.server), count=self.connections, book=book)
-
-
-class _Connection:
-    """A carrier that connects when it has something to carry, and once more when the server closed in between."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._session: Session | None = None
-
-    def carry(self, envelope: Envelope, *, may_hand_over: Callable[[], bool]) -> Outcome:
-        try:
-            return self._send(envelope, may_hand_over)
-        except ClosedBeforeHandOverError:
-            # A server ends a long or idle session with 421 or just hangs up: nothing was handed over, connect anew.
-            try:
-                return self._send(envelope, may_hand_over)
-            except ClosedBeforeHandOverError as error:
-                return self._give_up(envelope, error)
-
-    def close(self) -> None:
-        if self._session is not None:
-            self._session.quit()
-            self._session = None
-
-    def _send(self, envelope: Envelope, may_hand_over: Callable[[], bool]) -> Outcome:
-        if self._session is None:
-            self._session = Session(self._server)
-        try:
-            outcome = self._session.send(envelope, may_hand_over=may_hand_over)
-        except (ClosedBeforeHandOverError, BackendDownError):
-            self._session.quit()
-            self._session = None
-            raise
-        if not self._session.is_open:
-            self._session = None
-        return outcome
-
-    def _give_up(self, envelope: Envelope, error: ClosedBeforeHandOverError) -> Outcome:
-        """Two fresh connections ended on this message: at RCPT it is the recipient's turn, before that the server's."""
-        if not error.at_recipient:
-            raise BackendDownError(f"The mail server {self._server} closed the connection: {error.words[:300]}")
-        reply = kept_reply(error.words, recipient=envelope.recipient)
-        return Outcome(key=envelope.key, result=Result.DEFERRED, reply=reply)
-
-
-def _context(ca_file: str) -> ssl.SSLContext:
-    """Verifies the chain and the host's name; TLS 1.2 at least."""
-    if ca_file and not Path(ca_file).is_file():
-        raise BackendConfigurationError(f"ca_file: there is no file {ca_file}")
-    try:
-        context = ssl.create_default_context(cafile=ca_file or None)
-    except ssl.SSLError:
-        raise BackendConfigurationError(f"ca_file: {ca_file} holds no certificates in PEM form") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _in_range(name: str, value: object, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BackendConfigurationError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
+        Sending(self._servers, work).run()

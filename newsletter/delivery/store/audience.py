@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection, models
 from django.db.models import F, QuerySet, Value
 
+from newsletter.audience.segments import narrowed
 from newsletter.engine.machine import DeliveryState
 from newsletter.models import Campaign, Chunk, Delivery, Subscription
 
@@ -13,16 +16,20 @@ CHUNK_SIZE = 500
 CHUNK_SIZE_POSTGRESQL = 2000
 
 
-def audience(campaign: Campaign) -> QuerySet[Subscription]:
-    """Who gets the campaign: every confirmed subscription of its newsletter.
+def audience(campaign: Campaign, *, now: datetime) -> QuerySet[Subscription]:
+    """Who gets the campaign: every confirmed subscription of its newsletter that is not paused, narrowed by the rules
+    of the segment that were frozen with it.
 
     Suppressed addresses are known only by their keyed hashes, which SQL can't compute: they are left out when their
     turn comes, in the transaction that would hand them over.
+
+    Raises:
+        SegmentRulesError: the rules name what does not exist any more.
     """
-    return Subscription.objects.confirmed().filter(newsletter_id=campaign.newsletter_id)
+    return narrowed(campaign.newsletter, campaign.segment_rules, now=now)
 
 
-def insert_deliveries(campaign: Campaign) -> int:
+def insert_deliveries(campaign: Campaign, *, now: datetime) -> int:
     """One INSERT..SELECT; returns how many. Run inside the transaction that freezes the campaign."""
     values = {
         "campaign": Value(campaign.pk, output_field=models.BigIntegerField()),
@@ -35,7 +42,7 @@ def insert_deliveries(campaign: Campaign) -> int:
         "last_reply": Value(""),
     }
     chosen = (
-        audience(campaign)
+        audience(campaign, now=now)
         .order_by("subscriber_id")
         .annotate(**{f"frozen_{name}": value for name, value in values.items()})
         .values_list(*(f"frozen_{name}" for name in values))
@@ -47,9 +54,14 @@ def insert_deliveries(campaign: Campaign) -> int:
         return int(cursor.rowcount)
 
 
+def chunk_size() -> int:
+    """Deliveries of a chunk on the present database."""
+    return CHUNK_SIZE_POSTGRESQL if connection.vendor == "postgresql" else CHUNK_SIZE
+
+
 def insert_chunks(campaign: Campaign) -> None:
     """Cut the campaign's deliveries into ranges of ids that never overlap."""
-    size = CHUNK_SIZE_POSTGRESQL if connection.vendor == "postgresql" else CHUNK_SIZE
+    size = chunk_size()
     columns = ", ".join(_column(Chunk, name) for name in ("campaign", "first_id", "last_id", "owner", "fence"))
     numbered = (
         f"SELECT id, (ROW_NUMBER() OVER (ORDER BY id) - 1) / {size} AS part "  # noqa: S608 - own names only

@@ -1,127 +1,99 @@
-"""Writing down what became of messages, and deciding which may be handed over: one transaction for both."""
+"""Writing down what became of the messages of a claim: a few UPDATEs for all that were accepted, one for each other."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, TextField, Value, When
+from django.db import connection, transaction
+from django.db.models import Value, When
 
-from newsletter.audience.suppression import suppressed_among
-from newsletter.backends.base import Envelope, Outcome, Result
-from newsletter.delivery.store.chunks import Claim, lose_answers, renew
-from newsletter.delivery.store.steps import move_deliveries
-from newsletter.engine.machine import CampaignState, DeliveryEvent, DeliveryState
-from newsletter.engine.retry import next_attempt
-from newsletter.models import Campaign, Delivery, Subscription
-
-READER_LEFT = "the reader had left before it was sent"
-EXPIRED = "expired: deferred for more than 48 hours; last answer: "
-
-#: An attempt counts when the message is handed over; one that ends before that counts with its answer.
-_ATTEMPTS = Case(
-    When(state=DeliveryState.PENDING, then=F("attempts") + 1), default=F("attempts"), output_field=IntegerField()
-)
+from newsletter.backends.base import Outcome, Result
+from newsletter.delivery.store.claims import Claim, renew, skip
+from newsletter.delivery.store.outcomes import accept, defer, lose_answers, refuse
+from newsletter.delivery.store.reclaiming import free
+from newsletter.engine.machine import CampaignState
+from newsletter.models import Campaign, Delivery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booked:
-    """`allowed`: keys of deliveries that may be handed over now. `is_sending`: False once a person or the clock
-    stopped the campaign."""
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """What became of messages of one claim since it was last booked."""
 
-    allowed: frozenset[int]
-    is_sending: bool
+    #: Ids; their answers, where the newsletter keeps them, are in `replies`.
+    accepted: list[int] = field(default_factory=list)
+    replies: list[tuple[int, str]] = field(default_factory=list)
+    others: list[Outcome] = field(default_factory=list)
+    #: Handed over, and the sending ended before an answer came.
+    lost: list[int] = field(default_factory=list)
+    #: Left while it was sent; nothing of it was written to a server.
+    withdrawn: list[int] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.accepted or self.others or self.lost or self.withdrawn)
 
 
-def book(claim: Claim, *, settled: Sequence[Outcome], asking: Sequence[Envelope], now: datetime) -> Booked:
-    """Commit the outcomes and the hand-overs together, under the chunk's fence.
+def book(claim: Claim, account: Account, *, now: datetime) -> bool:
+    """Commit the outcomes under the chunk's fence; returns whether the campaign is still being sent.
 
-    Safe to repeat after a lost commit: a settled delivery takes no second outcome, and one that is handed over under
-    this fence was handed over by us.
+    Safe to repeat after a commit whose answer was lost: a settled delivery takes no second outcome.
 
     Raises:
         FencedError: the claim is void; nothing was written.
     """
     with transaction.atomic():
         renew(claim, now=now)
-        _settle(claim, settled, now=now)
-        is_sending = Campaign.objects.filter(pk=claim.campaign_id, state=CampaignState.SENDING).exists()
-        allowed = _hand_over(claim, asking, now=now) if is_sending and asking else frozenset[int]()
-    return Booked(allowed=allowed, is_sending=is_sending)
+        _settle(claim, account, now=now)
+        return Campaign.objects.filter(pk=claim.campaign_id, state=CampaignState.SENDING).exists()
 
 
-def _hand_over(claim: Claim, asking: Sequence[Envelope], *, now: datetime) -> frozenset[int]:
-    """Readers who left, were erased or suppressed meanwhile are skipped: nothing of their message was written yet."""
-    suppressed = suppressed_among(envelope.recipient for envelope in asking)
-    rows = claim.rows.filter(pk__in=[envelope.key for envelope in asking])
-    reads = Subscription.objects.confirmed().filter(
-        newsletter_id=claim.newsletter_id, subscriber_id=OuterRef("subscriber_id")
-    )
-    wanted = [envelope.key for envelope in asking if envelope.recipient not in suppressed]
-    move_deliveries(rows.filter(Exists(reads), pk__in=wanted), DeliveryEvent.HANDED_OVER, attempts=F("attempts") + 1)
-    allowed = frozenset(rows.filter(pk__in=wanted, state=DeliveryState.HANDED_OVER).values_list("pk", flat=True))
-    left = rows.exclude(pk__in=allowed).filter(state=DeliveryState.PENDING)
-    if len(allowed) < len(asking):
-        move_deliveries(left, DeliveryEvent.READER_LEFT, last_reply=READER_LEFT, settled_at=now)
-    return allowed
+def give_back(claim: Claim, account: Account, *, now: datetime) -> bool:
+    """Nothing of this claim is being sent any more: book, and close the chunk, or free it where something is pending.
+
+    Returns whether the chunk is closed.
+
+    Raises:
+        FencedError: the claim is void; nothing was written.
+    """
+    with transaction.atomic():
+        renew(claim, now=now)
+        _settle(claim, account, now=now)
+        return free(claim.chunk_id, claim.rows, fence=claim.fence, now=now)
 
 
-def _settle(claim: Claim, settled: Sequence[Outcome], *, now: datetime) -> None:
-    by_result: dict[Result, list[Outcome]] = {}
-    for outcome in settled:
-        by_result.setdefault(outcome.result, []).append(outcome)
-    if outcomes := by_result.pop(Result.ACCEPTED, None):
-        move_deliveries(
-            _rows(claim, outcomes), DeliveryEvent.ANSWERED_OK, last_reply=_replies(outcomes), settled_at=now
-        )
-    if outcomes := by_result.pop(Result.REFUSED, None):
-        move_deliveries(
-            _rows(claim, outcomes),
-            DeliveryEvent.ANSWERED_NEVER,
-            last_reply=_replies(outcomes),
-            settled_at=now,
-            attempts=_ATTEMPTS,
-        )
-    for outcome in by_result.pop(Result.DEFERRED, ()):
-        _defer(claim, outcome, now=now)
-    for outcome in by_result.pop(Result.UNKNOWN, ()):
-        lose_answers(_rows(claim, [outcome]), claim.campaign_id, outcome.reply, now=now)
-    if claim.is_retry and settled:
+def _settle(claim: Claim, account: Account, *, now: datetime) -> None:
+    if account.accepted:
+        accept(claim.rows, account.accepted, now=now)
+    if account.replies:
+        _keep_replies(account.replies)
+    if account.withdrawn:
+        skip(claim, account.withdrawn, now=now)
+    if account.lost:
+        lose_answers(claim.rows.filter(pk__in=account.lost), claim.campaign_id, None, now=now)
+    _settle_others(claim, account.others, now=now)
+    if claim.is_retry and (account.accepted or account.others):
         Campaign.objects.filter(pk=claim.campaign_id, retries__gt=0).update(retries=0)
 
 
-def _defer(claim: Claim, outcome: Outcome, *, now: datetime) -> None:
-    """Try again later; after 48 hours it is refused."""
-    rows = _rows(claim, [outcome])
-    since = rows.values_list("deferred_since", flat=True).first() or now
-    move_deliveries(
-        rows,
-        DeliveryEvent.ANSWERED_LATER,
-        attempts=_ATTEMPTS,
-        deferred_since=since,
-        last_reply=_replies([outcome]),
-        settled_at=now,
-    )
-    attempts = rows.values_list("attempts", flat=True).first() or 1
-    again = next_attempt(attempts, now=now, deferred_since=since, jitter=random.random())  # noqa: S311 - no secret
-    if again is None:
-        move_deliveries(rows, DeliveryEvent.EXPIRED, last_reply=(EXPIRED + outcome.reply)[:500], next_attempt_at=None)
-    else:
-        rows.filter(state=DeliveryState.DEFERRED).update(next_attempt_at=again)
+def _settle_others(claim: Claim, others: Sequence[Outcome], *, now: datetime) -> None:
+    if refused := [outcome for outcome in others if outcome.result is Result.REFUSED]:
+        words = [When(pk=outcome.key, then=Value(outcome.reply)) for outcome in refused]
+        refuse(claim.rows.filter(pk__in=[outcome.key for outcome in refused]), *words, now=now)
+    for outcome in others:
+        row = claim.rows.filter(pk=outcome.key)
+        if outcome.result is Result.DEFERRED:
+            defer(row, outcome.reply, now=now)
+        elif outcome.result is Result.UNKNOWN:
+            lose_answers(row, claim.campaign_id, outcome.reply, now=now)
 
 
-def _rows(claim: Claim, outcomes: Iterable[Outcome]) -> QuerySet[Delivery]:
-    return claim.rows.filter(pk__in=[outcome.key for outcome in outcomes])
-
-
-def _replies(outcomes: Iterable[Outcome]) -> Case:
-    """Each row its own reply in one UPDATE. A row whose reader was erased meanwhile keeps none."""
-    return Case(
-        When(subscriber=None, then=Value("")),
-        *(When(pk=outcome.key, then=Value(outcome.reply)) for outcome in outcomes),
-        default=F("last_reply"),
-        output_field=TextField(),
-    )
+def _keep_replies(replies: Sequence[tuple[int, str]]) -> None:
+    """A row whose reader was erased meanwhile keeps none."""
+    table = connection.ops.quote_name(Delivery._meta.db_table)  # noqa: SLF001 - Django's documented API
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET last_reply = %s WHERE id = %s AND subscriber_id IS NOT NULL"  # noqa: S608 - own names
+            " AND state = 'accepted'",
+            [(reply, key) for key, reply in replies],
+        )

@@ -9,9 +9,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from newsletter.audience.hooks import announce_sent
 from newsletter.delivery import crash_points
 from newsletter.delivery.store.audience import insert_chunks, insert_deliveries
-from newsletter.delivery.store.chunks import reopen_chunks_with_pending
+from newsletter.delivery.store.last_sent import remember_last_sent
+from newsletter.delivery.store.reclaiming import reopen_chunks_with_pending
 from newsletter.delivery.store.steps import move_campaigns, move_deliveries
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryEvent, DeliveryState
 from newsletter.engine.retry import backend_retry
@@ -35,7 +37,7 @@ def freeze(campaign: Campaign, *, sender_domain: str, now: datetime) -> bool:
     with transaction.atomic():
         if not _move(campaign.pk, CampaignEvent.FROZEN, started_at=now, sender_domain=sender_domain):
             return False
-        _insert(campaign)
+        _insert(campaign, now=now)
         crash_points.reached("before_freeze_commits")
         return True
 
@@ -47,7 +49,7 @@ def release(campaign: Campaign, *, sender_domain: str, now: datetime) -> bool:
             return False
         never_frozen = Campaign.objects.filter(pk=campaign.pk, started_at=None)
         if never_frozen.update(started_at=now, sender_domain=sender_domain):
-            _insert(campaign)
+            _insert(campaign, now=now)
         return True
 
 
@@ -70,14 +72,22 @@ def resume(campaign_id: int) -> bool:
 
 
 def cancel(campaign_id: int, *, now: datetime) -> bool:
-    """Stop for good: what was not handed over is skipped. A worker's open chunk ends at its next booking."""
+    """Stop for good: what was not handed over is skipped.
+
+    A chunk that a worker has is left to it: it alone knows what is on the wire, and hears of this at its next look.
+    What it gives back pending is skipped then (`reclaiming.free`).
+    """
     with transaction.atomic():
         if not _move(campaign_id, CampaignEvent.CANCELLED, finished_at=now, reason="", retry_at=None):
             return False
-        list(Chunk.objects.select_for_update().filter(campaign_id=campaign_id, closed_at=None).order_by("pk"))
+        chunks = Chunk.objects.select_for_update().filter(campaign_id=campaign_id, closed_at=None).order_by("pk")
+        held = [(chunk.first_id, chunk.last_id) for chunk in chunks if chunk.owner]
         rows = Delivery.objects.filter(campaign_id=campaign_id)
+        for first, last in held:
+            rows = rows.exclude(pk__gte=first, pk__lte=last)
         move_deliveries(rows, DeliveryEvent.CAMPAIGN_CANCELLED, next_attempt_at=None, settled_at=now)
         Chunk.objects.filter(campaign_id=campaign_id, closed_at=None, owner="").update(closed_at=now)
+        remember_last_sent(campaign_id)
         return True
 
 
@@ -93,6 +103,11 @@ def backend_went_down(campaign_id: int, reason: str, *, now: datetime) -> bool:
             retry_at=retry_at,
             retries=F("retries") + 1,
         )
+
+
+def rest(campaign_id: int, reason: str, *, until: datetime) -> bool:
+    """Nothing more may go before that instant; then it goes on by itself."""
+    return _move(campaign_id, CampaignEvent.BACKEND_WENT_DOWN, reason=reason[:500], retry_at=until)
 
 
 def try_backends_again(*, now: datetime) -> int:
@@ -113,15 +128,19 @@ def complete(campaign_id: int, *, now: datetime) -> bool:
                 logger.error("campaign %s: %d closed chunks held pending deliveries", campaign_id, reopened)
             return False
         crash_points.reached("before_sent")
-        return _move(campaign_id, CampaignEvent.COMPLETED, finished_at=now, reason="")
+        done = _move(campaign_id, CampaignEvent.COMPLETED, finished_at=now, reason="")
+        if done:
+            remember_last_sent(campaign_id)
+            announce_sent(Campaign.objects.defer("compiled", "web_html").get(pk=campaign_id), now=now)
+        return done
 
 
 def rows_of(campaign_id: int) -> QuerySet[Campaign]:
     return Campaign.objects.filter(pk=campaign_id)
 
 
-def _insert(campaign: Campaign) -> None:
-    recipients = insert_deliveries(campaign)
+def _insert(campaign: Campaign, *, now: datetime) -> None:
+    recipients = insert_deliveries(campaign, now=now)
     insert_chunks(campaign)
     rows_of(campaign.pk).update(recipients=recipients)
 

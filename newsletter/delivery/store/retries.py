@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Concat, Left
 
-from newsletter.delivery.store.booking import EXPIRED
-from newsletter.delivery.store.chunks import deliveries_between
+from newsletter.delivery.store.claims import deliveries_between
+from newsletter.delivery.store.outcomes import EXPIRED
 from newsletter.delivery.store.steps import move_deliveries
 from newsletter.engine.machine import CampaignState, DeliveryEvent, DeliveryState
 from newsletter.engine.retry import EXPIRES_AFTER

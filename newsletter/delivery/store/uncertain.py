@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from newsletter.delivery.store.campaigns import rows_of
-from newsletter.delivery.store.chunks import reopen_chunks_with_pending
+from newsletter.delivery.store.reclaiming import reopen_chunks_with_pending
 from newsletter.delivery.store.steps import move_campaigns, move_deliveries
 from newsletter.engine.machine import CampaignEvent, DeliveryEvent
 from newsletter.models import Campaign, Chunk, Delivery

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from newsletter.issues.findings import Finding, Level
-from newsletter.issues.queries import WITHDRAWN, expected_recipients
+from newsletter.issues.queries import WITHDRAWN
+from newsletter.issues.reach import reach
 from newsletter.issues.render import StoryPart, story_of
 from newsletter.models import CampaignStory
 
@@ -131,12 +132,29 @@ def leftover_tokens(seen: Examined) -> Iterator[Finding]:
 
 
 def recipients(seen: Examined) -> Iterator[Finding]:
-    if not expected_recipients(seen.issue.newsletter):
+    found = reach(seen.issue, now=seen.now)
+    if found.problem:
+        yield Finding(
+            rule="segment",
+            level=Level.BLOCKER,
+            text=_("The segment “%(name)s” can't be used: %(problem)s")
+            % {"name": found.segment, "problem": found.problem},
+            remedy=_("Mend the segment, or choose another one under “Only for”."),
+        )
+    elif not found.readers:
         yield Finding(
             rule="recipients",
             level=Level.WARNING,
             text=_("Nobody is subscribed to %(newsletter)s yet.") % {"newsletter": seen.issue.newsletter.name},
             remedy=_("It can go out, but to nobody."),
+        )
+    elif not found.recipients:
+        yield Finding(
+            rule="recipients",
+            level=Level.WARNING,
+            text=_("The segment “%(name)s” holds no reader of %(newsletter)s.")
+            % {"name": found.segment, "newsletter": seen.issue.newsletter.name},
+            remedy=_("It can go out, but to nobody. Look at the segment's rules, or choose another one."),
         )
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from newsletter.issues.compose import compose
 from newsletter.issues.errors import IssueError
 from newsletter.issues.queries import stories_in
-from newsletter.models import Newsletter
+from newsletter.management.naming import newsletter_named
 
 
 class Command(BaseCommand):
@@ -23,9 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *, newsletter: str, stories: list[int] | None, as_json: bool, **options: Any) -> None:
         try:
-            issue = compose(Newsletter.objects.get(slug=newsletter), stories=stories)
-        except Newsletter.DoesNotExist:
-            raise CommandError(f"There is no newsletter {newsletter!r}.") from None
+            issue = compose(newsletter_named(newsletter), stories=stories)
         except IssueError as error:
             raise CommandError(str(error)) from None
         composed = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from newsletter.audience.erase import erase
+from newsletter.audience.erase import erase, forget_address
 from newsletter.engine.addresses import AddressError, normalise
 from newsletter.models import Subscriber
 
@@ -19,11 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("email", metavar="EMAIL")
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
+        now = timezone.now()
         try:
-            subscriber = Subscriber.objects.get(email=normalise(email))
+            subscriber = Subscriber.objects.filter(email=normalise(email)).first()
+            if subscriber is None and not forget_address(email, now=now):
+                raise CommandError("No subscriber has this address, nor does it wait to be one. Nothing was changed.")
         except AddressError as error:
             raise CommandError(str(error)) from error
-        except Subscriber.DoesNotExist as error:
-            raise CommandError("No subscriber has this address. Nothing was changed.") from error
-        erase(subscriber, now=timezone.now())
+        if subscriber is not None:
+            erase(subscriber, now=now)
         self.stdout.write("Erased. The address stays on the suppression list as a keyed hash.")

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from newsletter.issues.errors import IssueError
 from newsletter.issues.instants import read_instant
-from newsletter.issues.queries import current_campaign, recipients_of
+from newsletter.issues.queries import current_campaign
+from newsletter.issues.reach import recipients_of
 from newsletter.issues.schedule import schedule
 from newsletter.models import Issue
 

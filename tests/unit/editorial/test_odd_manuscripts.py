@@ -7,6 +7,8 @@ import pytest
 from blog.editorial.check import check
 from tests.unit.editorial.drafts import block, draft, heading
 
+pytestmark = pytest.mark.slow
+
 SENTENCE = "Studies at Yale showed that 8 in 10 patients on an SSRI got better. "
 
 

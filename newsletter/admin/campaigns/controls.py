@@ -13,14 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
 from core.refusals import may, refuse, user_of
+from newsletter.admin.campaigns.numbers import grouped
 from newsletter.admin.trail import Trail
 from newsletter.delivery import control
 from newsletter.delivery.control import ControlError
+from newsletter.delivery.progress import progress
+from newsletter.engine.machine import DeliveryState
 from newsletter.models import Campaign
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ class Control:
     #: Its name among what `newsletter.delivery.control.possible` says.
     possible_as: str
     serious: bool = False
+    #: Can be undone at once: its button does it without asking.
+    at_once: bool = False
 
 
 CONTROLS = MappingProxyType(
@@ -59,6 +64,7 @@ CONTROLS = MappingProxyType(
                 permission="newsletter.schedule_campaign",
                 act=control.pause,
                 possible_as="pause",
+                at_once=True,
             ),
             Control(
                 name="resume",
@@ -68,6 +74,7 @@ CONTROLS = MappingProxyType(
                 permission="newsletter.schedule_campaign",
                 act=control.resume,
                 possible_as="resume",
+                at_once=True,
             ),
             Control(
                 name="release",
@@ -80,7 +87,7 @@ CONTROLS = MappingProxyType(
             ),
             Control(
                 name="cancel",
-                label=gettext_lazy("Cancel"),
+                label=gettext_lazy("Cancel the campaign"),
                 warning=gettext_lazy(
                     "Whoever has not got it yet won't get it. What was delivered can't be called back. "
                     "The issue can be changed and scheduled again."
@@ -93,7 +100,7 @@ CONTROLS = MappingProxyType(
             ),
             Control(
                 name="count-as-sent",
-                label=gettext_lazy("Count uncertain ones as delivered"),
+                label=gettext_lazy("Count them as delivered"),
                 warning=gettext_lazy(
                     "Nobody is mailed again. A reader whose mail was lost can still read it in the archive."
                 ),
@@ -104,7 +111,7 @@ CONTROLS = MappingProxyType(
             ),
             Control(
                 name="send-once-more",
-                label=gettext_lazy("Send uncertain ones once more"),
+                label=gettext_lazy("Send them once more"),
                 warning=gettext_lazy(
                     "Some of these readers may get it twice. It keeps its Message-ID, by which many mail programs "
                     "show it once."
@@ -130,7 +137,7 @@ class ControlView(Trail, TemplateView):
     """GET asks, POST does. The state machine has the last word: what came too late is said so and changes nothing."""
 
     http_method_names = ["get", "post"]
-    template_name = "newsletter/admin/control.html"
+    template_name = "newsletter/admin/campaigns/control.html"
     header_icon = "clipboard-list"
     request: HttpRequest
 
@@ -165,8 +172,25 @@ class ControlView(Trail, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         possible = self.control.possible_as in control.possible(self.campaign)
         return super().get_context_data(
-            **{**kwargs, "campaign": self.campaign, "control": self.control, "possible": possible}
+            **{
+                **kwargs,
+                "campaign": self.campaign,
+                "control": self.control,
+                "possible": possible,
+                "standing": self.standing(),
+            }
         )
+
+    def standing(self) -> str:
+        """What the step is about: how many are uncertain, or how many wait."""
+        seen = progress(self.campaign, now=timezone.now())
+        if self.control.possible_as == "resolve":
+            number = seen.counts[DeliveryState.UNCERTAIN]
+            words = ngettext("%(number)s uncertain delivery.", "%(number)s uncertain deliveries.", number)
+            return words % {"number": grouped(number)}
+        if not seen.total:
+            return ""
+        return _("%(done)s of %(total)s are done.") % {"done": grouped(seen.done), "total": grouped(seen.total)}
 
     def post(self, request: HttpRequest, pk: int, control: str) -> HttpResponse:
         campaign = self.campaign

@@ -1,0 +1,79 @@
+"""Whom an issue would reach: the readers of its newsletter, or those of them that a segment describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.audience.segment_names import words
+from newsletter.audience.segments import narrowed
+from newsletter.engine.machine import CampaignState
+from newsletter.engine.segment_rules import SegmentRulesError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from newsletter.models import Campaign, Issue, Newsletter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """`recipients` would be mailed now, out of `readers` of the newsletter; without a segment both are the same.
+
+    `segment` is its name and `described` what its rules say ("reads Rounds weekly, and has the tag Berlin"); both are
+    empty without one. `problem`: why its rules find nobody, and what to do; empty while they can be used.
+    """
+
+    recipients: int
+    readers: int
+    segment: str = ""
+    described: str = ""
+    problem: str = ""
+
+
+def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
+    """Count whom this version of the issue would be mailed to if it were frozen now."""
+    now = now or timezone.now()
+    readers = narrowed(issue.newsletter, {}, now=now).count()
+    if issue.segment is None:
+        return Reach(recipients=readers, readers=readers)
+    name, rules = issue.segment.name, issue.segment.rules
+    try:
+        recipients, problem = narrowed(issue.newsletter, rules, now=now).count(), ""
+    except SegmentRulesError as error:
+        recipients, problem = 0, str(error)
+    return Reach(recipients=recipients, readers=readers, segment=name, described=in_words(rules), problem=problem)
+
+
+def in_words(rules: Mapping[str, Any]) -> str:
+    """What rules say, as the end of "readers who ..."; empty for everybody. Never raises: they may be out of date."""
+    if not rules:
+        return ""
+    try:
+        return words(parse(rules))
+    except SegmentRulesError as error:
+        return _("rules that can't be read (%(problem)s)") % {"problem": error}
+
+
+def recipients_of(campaign: Campaign, *, now: datetime | None = None) -> int:
+    """How many deliveries it has; before they are frozen, how many readers it would reach.
+
+    Raises:
+        SegmentRulesError: not frozen yet, and its rules name what does not exist any more.
+    """
+    if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
+        return narrowed(campaign.newsletter, campaign.segment_rules, now=now or timezone.now()).count()
+    return campaign.recipients
+
+
+def stale_rules(newsletter: Newsletter, rules: Mapping[str, Any], *, now: datetime) -> str:
+    """Why a campaign's rules can't be used any more, and what to do; empty while they can. No reader is looked at."""
+    try:
+        narrowed(newsletter, rules, now=now)
+    except SegmentRulesError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,365 @@
+"""The SMTP backend's shell on real sockets: pipelining, BDAT, several relays, servers that lie, die or dawdle."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.backends.base import BackendDownError, Envelope, Result
+from newsletter.backends.smtp import SmtpBackend
+from tests.fakes.certificates import make_certificate, server_context
+from tests.fakes.model_server import DROP, ModelServer, Rule
+from tests.fakes.recording_work import RecordingWork
+from tests.fakes.scripted_server import modelled, scripted_server, talk
+from tests.fakes.smtp_server import FakeSmtpServer, always, for_address, once
+
+EXTENSIONS = ("PIPELINING", "CHUNKING", "8BITMIME", "SIZE 100000")
+
+
+def envelopes(count: int, *, size: int = 100) -> list[Envelope]:
+    content = b"Subject: Hello\r\n\r\n" + b".twenty bytes long\r\n" * (size // 20)
+    return [Envelope(key, "editor@rounds.example", f"reader{key}@example.com", content) for key in range(count)]
+
+
+def backend(port: int, **options: object) -> SmtpBackend:
+    given = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": 1, "timeout": 5, "message_timeout": 5}
+    return SmtpBackend(**{**given, **options})  # type: ignore[arg-type]
+
+
+def sent(port: int, count: int, **options: object) -> RecordingWork:
+    work = RecordingWork(envelopes(count))
+    backend(port, **options).send(work)
+    assert not work.open
+    return work
+
+
+class Models:
+    """The model servers of all connections."""
+
+    def __init__(self, rule: Rule = lambda verb, number: None, extensions: tuple[str, ...] = EXTENSIONS) -> None:
+        self.all: list[ModelServer] = []
+        self._rule, self._extensions = rule, extensions
+
+    def __call__(self) -> ModelServer:
+        self.all.append(ModelServer(extensions=self._extensions, rule=self._rule))
+        return self.all[-1]
+
+    @property
+    def took(self) -> list[str]:
+        return sorted(recipient for server in self.all for recipient, _ in server.took)
+
+
+def recipients(count: int) -> list[str]:
+    return sorted(f"reader{key}@example.com" for key in range(count))
+
+
+def test_a_pipelining_server_gets_every_message_byte_for_byte() -> None:
+    with FakeSmtpServer(extensions=("PIPELINING",)).running() as server:
+        sent(server.port, 40, connections=3)
+    assert sorted(server.recipients) == recipients(40)
+    assert {one.content for one in server.received} == {envelopes(1)[0].content}
+    assert server.quits == server.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "reply", "expected"),
+    [
+        ("rcpt", "450 later", Result.DEFERRED),
+        ("rcpt", "550 never", Result.REFUSED),
+        ("rcpt", "421 closing", Result.DEFERRED),
+        ("rcpt", "drop", Result.DEFERRED),
+        ("dot", "452 later", Result.DEFERRED),
+        ("dot", "554 never", Result.REFUSED),
+        ("dot", "421 closing", Result.DEFERRED),
+        ("dot", "drop", Result.UNKNOWN),
+    ],
+)
+def test_a_fault_at_one_pipelined_message_touches_no_other(command: str, reply: str, expected: Result) -> None:
+    faults = {command: for_address("reader1@example.com", reply)}
+    with FakeSmtpServer(faults=faults, extensions=("PIPELINING",)).running() as server:
+        work = sent(server.port, 5)
+    assert work.keys(expected) == [1]
+    assert work.keys(Result.ACCEPTED) == [0, 2, 3, 4]
+    assert len(server.recipients) == len(set(server.recipients))
+
+
+def test_a_message_larger_than_any_buffer_goes_through() -> None:
+    work = RecordingWork(envelopes(3, size=1_500_000))
+    with FakeSmtpServer(extensions=("PIPELINING",)).running() as server:
+        backend(server.port, message_timeout=60).send(work)
+    assert [len(one.content) for one in server.received] == [len(one.content) for one in envelopes(3, size=1_500_000)]
+
+
+@pytest.mark.parametrize("window", [0, 4])
+def test_messages_go_by_bdat_where_that_is_wanted_and_offered(window: int) -> None:
+    models = Models()
+    with scripted_server(modelled(models)) as port:
+        sent(port, 30, window=window, connections=2)
+    assert models.took == recipients(30)
+    said = {line[:4] for server in models.all for line in server.said}
+    assert (b"BDAT" in said, b"DATA" in said) == (bool(window), not window)
+    assert backend(port, window=window, connections=2).capabilities.in_flight == 2 * max(1, window)
+
+
+@pytest.mark.parametrize("extensions", [(), EXTENSIONS])
+@pytest.mark.parametrize("verb", ["connect", "ehlo", "mail", "rcpt", "data", "dot"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_server_that_hangs_up_anywhere_loses_nobody(verb: str, number: int, extensions: tuple[str, ...]) -> None:
+    count = {"seen": 0}
+
+    def rule(said: str, _: int) -> bytes | None:
+        count["seen"] += said == verb  # over all connections
+        return DROP if said == verb and count["seen"] == number else None
+
+    models = Models(rule, extensions)
+    work = RecordingWork(envelopes(6))
+    with scripted_server(modelled(models)) as port:
+        while work.waiting:
+            try:
+                backend(port).send(work)
+            except BackendDownError:
+                assert verb in {"connect", "ehlo"}
+    deferred = work.keys(Result.DEFERRED)  # before DATA it was said that it is handed over
+    assert len(deferred) == (verb == "data" and not extensions)
+    assert len(models.took) == len(set(models.took)) == 6 - len(deferred)
+    assert len(work.keys(Result.UNKNOWN)) == (verb == "dot")
+    assert len(work.outcomes) == 6
+
+
+def test_a_server_that_never_answers_a_content_is_down_before_many_are_uncertain() -> None:
+    models = Models(lambda verb, number: DROP if verb == "dot" else None)
+    work = RecordingWork(envelopes(50))
+    with scripted_server(modelled(models)) as port, pytest.raises(BackendDownError, match="does not answer"):
+        backend(port, connections=4).send(work)
+    assert 1 < len(work.keys(Result.UNKNOWN)) <= 8
+    assert len(work.waiting) == 50 - len(work.outcomes)
+
+
+def test_an_answer_that_comes_after_its_deadline_is_not_taken_for_the_next_one() -> None:
+    def script(connection: socket.socket) -> None:
+        talk(connection, b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n")
+        time.sleep(1.5)
+        connection.sendall(b"250 queued\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n")
+
+    with scripted_server(script) as port:
+        work = sent(port, 1, message_timeout=0.5)
+    assert work.outcomes[0].reply == "no answer in time (after the message)"
+
+
+def test_a_line_without_end_is_given_up() -> None:
+    sent_bytes = {"count": 0}
+
+    def script(connection: socket.socket) -> None:
+        connection.sendall(b"220 ")
+        for _ in range(16_000):
+            sent_bytes["count"] += connection.send(b"x" * 65536)
+
+    started = time.monotonic()
+    with scripted_server(script) as port, pytest.raises(BackendDownError, match="not SMTP"):
+        sent(port, 1)
+    assert time.monotonic() - started < 3
+    assert sent_bytes["count"] < 50_000_000
+
+
+@pytest.mark.parametrize("answer", [b"250 ok\r\n", b"354 go\r\n", b"220 hi\r\n", b"999 ?\r\n", b"\r\n", b"250-x\r\n"])
+def test_a_server_that_says_one_thing_for_ever_accepts_nothing(answer: bytes) -> None:
+    def script(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(answer)
+            time.sleep(0.001)
+
+    work = RecordingWork(envelopes(3))
+    with scripted_server(script) as port, pytest.raises(BackendDownError):
+        backend(port, timeout=0.5, message_timeout=0.5).send(work)
+    assert (work.outcomes, len(work.waiting)) == ({}, 3)
+
+
+def test_a_server_that_takes_connections_and_says_nothing_is_down_in_time() -> None:
+    with scripted_server(lambda connection: time.sleep(3)) as port, pytest.raises(BackendDownError, match="in time"):
+        sent(port, 1, timeout=0.5)
+
+
+class Failing(RecordingWork):
+    """Its books can't be kept once something was handed over."""
+
+    def keep_books(self) -> None:
+        if self.handed_over:
+            raise OSError("the disk is full")
+
+
+def test_when_the_books_fail_nothing_more_is_handed_over_and_what_was_is_heard() -> None:
+    answering = threading.Event()
+    models = Models()
+
+    def script(connection: socket.socket) -> None:
+        slow = models()
+        connection.sendall(slow.greet())
+        while data := connection.recv(65536):
+            answer = slow.feed(data)
+            if slow.took and not answering.is_set():
+                answering.wait(0.4)  # longer than the books can wait
+            connection.sendall(answer)
+
+    work = Failing(envelopes(20))
+    with scripted_server(script) as port, pytest.raises(OSError, match="disk is full"):
+        backend(port).send(work)
+    assert len(models.took) == 1
+    assert work.keys(Result.ACCEPTED) == [0]
+    assert (len(work.waiting), work.open) == (19, {})
+
+
+class Raising(RecordingWork):
+    def settle(self, outcome: object) -> None:
+        raise LookupError("a mistake of ours")
+
+
+def test_a_mistake_inside_the_loop_comes_out_of_it() -> None:
+    with FakeSmtpServer().running() as server, pytest.raises(LookupError, match="a mistake of ours"):
+        backend(server.port).send(Raising(envelopes(3)))
+
+
+class Trickling(RecordingWork):
+    """A message only every so often, as a limit of speed has it."""
+
+    def __init__(self, messages: list[Envelope]) -> None:
+        super().__init__(messages)
+        self.next_at = time.monotonic()
+
+    def take(self) -> Envelope | None:
+        if time.monotonic() < self.next_at:
+            return None
+        self.next_at += 0.05
+        return super().take()
+
+
+def test_messages_that_come_with_time_are_sent_when_they_come() -> None:
+    work = Trickling(envelopes(20))
+    started = time.monotonic()
+    with FakeSmtpServer().running() as server:
+        backend(server.port, connections=5).send(work)
+    assert len(work.outcomes) == 20
+    assert 0.9 < time.monotonic() - started < 4
+    assert server.connections <= 2
+
+
+def test_a_relay_that_is_down_leaves_its_share_to_the_others() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = listener.getsockname()[1]
+    with FakeSmtpServer().running() as server:
+        relays = [
+            {"host": "127.0.0.1", "port": closed, "tls": "none", "weight": 5},
+            {"host": "127.0.0.1", "port": server.port, "tls": "none"},
+        ]
+        work = RecordingWork(envelopes(10))
+        SmtpBackend(relays=relays, timeout=5).send(work)
+    assert sorted(server.recipients) == recipients(10)
+
+
+def test_several_relays_have_connections_by_their_weights() -> None:
+    models = Models(), Models()
+    with scripted_server(modelled(models[0])) as one, scripted_server(modelled(models[1])) as other:
+        relays = [
+            {"host": "127.0.0.1", "port": one, "tls": "none", "weight": 4},
+            {"host": "127.0.0.1", "port": other, "tls": "none", "weight": 1},
+        ]
+        several = SmtpBackend(relays=relays, connections=4)
+        assert several.capabilities.in_flight == 5
+        several.send(RecordingWork(envelopes(2000)))
+    assert [len(servers.all) for servers in models] == [4, 1]
+    assert sorted([*models[0].took, *models[1].took]) == recipients(2000)
+    assert min(len(servers.took) for servers in models) > 0
+
+
+def test_only_when_all_relays_are_down_the_backend_is() -> None:
+    faults = {"mail": always("451 no space")}
+    with FakeSmtpServer(faults=faults).running() as one, FakeSmtpServer(faults=faults).running() as other:
+        relays = [{"host": "127.0.0.1", "port": server.port, "tls": "none"} for server in (one, other)]
+        work = RecordingWork(envelopes(5))
+        with pytest.raises(BackendDownError) as error:
+            SmtpBackend(relays=relays).send(work)
+    assert str(error.value).count("refused our sender address (MAIL): 451 no space") == 2
+    assert (work.outcomes, len(work.waiting)) == ({}, 5)
+    assert one.connections + other.connections == 2
+
+
+def test_a_relay_that_dies_in_the_middle_leaves_the_rest_to_the_other() -> None:
+    dying = FakeSmtpServer(faults={"mail": lambda argument, count: "451 full" if count > 3 else None})
+    with dying.running() as one, FakeSmtpServer().running() as other:
+        relays = [{"host": "127.0.0.1", "port": server.port, "tls": "none"} for server in (one, other)]
+        SmtpBackend(relays=relays, connections=2).send(RecordingWork(envelopes(60)))
+    assert sorted([*one.recipients, *other.recipients]) == recipients(60)
+    assert len(one.recipients) == 3
+
+
+def test_a_first_connection_that_is_refused_is_not_tried_by_all_the_others() -> None:
+    with FakeSmtpServer(faults={"connect": always("554 no")}).running() as server, pytest.raises(BackendDownError):
+        sent(server.port, 20, connections=10)
+    assert server.connections == 1
+
+
+def test_a_connection_that_is_one_too_many_halves_them_and_the_others_go_on() -> None:
+    def only_four(argument: str, count: int) -> str | None:
+        return "421 4.7.0 too many connections" if count > 4 else None
+
+    with FakeSmtpServer(faults={"connect": only_four}).running() as server:
+        work = sent(server.port, 200, connections=8)
+    assert len(work.keys(Result.ACCEPTED)) == 200
+    assert server.connections <= 8
+
+
+def fresh_token() -> str:
+    return "fresh"
+
+
+def broken_token() -> str:
+    raise RuntimeError("the secret is hunter2")
+
+
+@pytest.mark.parametrize("token", [fresh_token, f"{__name__}.fresh_token", "fresh"])
+def test_an_access_token_is_asked_for_before_a_connection(token: str | Callable[[], str]) -> None:
+    heard: list[bytes] = []
+
+    def script(connection: socket.socket) -> None:
+        lines = connection.makefile("rb")
+        for reply in (b"220 hi\r\n", b"250-m\r\n250 AUTH XOAUTH2\r\n", b"535 no\r\n"):
+            connection.sendall(reply)
+            heard.append(lines.readline())
+
+    with scripted_server(script) as port, pytest.raises(BackendDownError, match="refused our login"):
+        sent(port, 1, access_token=token, user="ada")
+    assert heard[1].startswith(b"AUTH XOAUTH2 ")
+    assert heard[2] == b"QUIT\r\n"
+
+
+def test_a_token_that_can_not_be_got_is_a_backend_that_is_down() -> None:
+    with pytest.raises(BackendDownError, match="RuntimeError was raised") as error:
+        sent(1, 1, access_token=broken_token, user="ada")
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_message_goes_over_implicit_tls(tmp_path: Path) -> None:
+    certificate, models = make_certificate(tmp_path), Models()
+    with scripted_server(modelled(models, context=server_context(certificate))) as port:
+        sent(port, 30, tls="implicit", ca_file=str(certificate), connections=3)
+    assert models.took == recipients(30)
+
+
+def test_a_tls_handshake_that_never_ends_runs_into_the_deadline() -> None:
+    def script(connection: socket.socket) -> None:
+        talk(connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"220 go\r\n")
+        time.sleep(2)
+
+    with scripted_server(script) as port, pytest.raises(BackendDownError, match="no answer in time"):
+        sent(port, 1, tls="starttls", timeout=0.6)
+
+
+def test_nothing_is_left_when_it_is_done() -> None:
+    before = threading.active_count()
+    with FakeSmtpServer(faults={"dot": once("421 bye", at=3)}).running() as server:
+        sent(server.port, 10, connections=3)
+    assert threading.active_count() == before
