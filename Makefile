@@ -25,12 +25,14 @@ run: setup
 	@$(BIN)/python -m config.launch
 
 # The fast part: run it all the time. MARKERS chooses others, as pytest's -m does.
-MARKERS ?= not slow
+MARKERS ?= not slow and not bench
+# Each worker and each process that a test starts would compile Wagtail anew where the shell says to keep no bytecode.
+test bench: export PYTHONDONTWRITEBYTECODE =
 test: setup
 	@$(BIN)/python -m pytest -n auto -m "$(MARKERS)"
 
 test-all:
-	@$(MAKE) --no-print-directory test MARKERS=
+	@$(MAKE) --no-print-directory test MARKERS="not bench"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -15,9 +15,11 @@ class NewsletterConfig(AppConfig):
         from blog.models import StoryPage
         from newsletter.admin.preview import serve_preview
         from newsletter.backends.checks import check_backends
+        from newsletter.delivery.checks import check_lease
         from newsletter.issues.release import release_story
         from newsletter.models import Issue
 
         register(check_backends)
+        register(check_lease)
         page_published.connect(release_story, sender=StoryPage, dispatch_uid="newsletter.release_story")
         Issue.previewer = serve_preview

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from newsletter.web import archive, confirm, preferences, subscribe, unsubscribe
+from newsletter.web import archive, confirm, mailbox, preferences, subscribe, unsubscribe
 
 app_name = "newsletter"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("confirm/<str:token>/", confirm.confirm_page, name="confirm"),
     path("preferences/<str:token>/", preferences.preferences_page, name="preferences"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe_page, name="unsubscribe"),
+    path("your-data/<str:token>/", mailbox.mailbox_page, name="mailbox"),
+    path("change-address/<str:token>/", mailbox.change_address_page, name="change_address"),
     path("newsletters/<slug:slug>/", archive.archive, name="archive"),
     path("newsletters/<slug:slug>/<int:issue_id>/", archive.issue, name="issue"),
 ]

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
 from newsletter.admin.issues import name_the_actions, refuse_to_delete
-from newsletter.admin.menu import NewsletterGroup
+from newsletter.admin.menu import NewsletterGroup, ReadersGroup
 from newsletter.admin.panels import NewsletterPanel
+from newsletter.admin.programs.endpoints import StoppedHooksPanel
+from newsletter.admin.sign_ups.floods import FloodPanel
 from newsletter.admin.story_chooser import StoryChooserViewSet
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 register_snippet(NewsletterGroup)
+register_snippet(ReadersGroup)
 hooks.register("construct_snippet_action_menu", name_the_actions)
 hooks.register("before_delete_snippet", refuse_to_delete)
 
@@ -32,13 +35,25 @@ def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
     panel = NewsletterPanel(request.user)  # type: ignore[arg-type]
     if panel.is_shown():
         panels.insert(0, panel)
+    flood = FloodPanel(request.user)  # type: ignore[arg-type]
+    if flood.is_shown():
+        panels.insert(0, flood)
+    stopped = StoppedHooksPanel(request.user)  # type: ignore[arg-type]
+    if stopped.is_shown():
+        panels.insert(0, stopped)
 
 
 @hooks.register("insert_global_admin_js")
 def script() -> str:
-    return format_html('<script src="{}"></script>', static("newsletter/admin.js"))
+    return format_html_join(
+        "", '<script src="{}"></script>', [(static(f"newsletter/{name}.js"),) for name in ("admin", "segments")]
+    )
 
 
 @hooks.register("insert_global_admin_css")
 def styles() -> str:
-    return format_html('<link rel="stylesheet" href="{}">', static("newsletter/admin.css"))
+    return format_html_join(
+        "",
+        '<link rel="stylesheet" href="{}">',
+        [(static(f"newsletter/{name}.css"),) for name in ("admin", "readers", "transfer", "programs", "segments")],
+    )

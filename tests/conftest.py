@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests import migrated
+from tests import migrated, stages
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
     from blog.models import HomePage, StoryIndexPage
     from newsletter.models import Newsletter
+    from tests.integration.admin_scene import Scene
 
 #: What a marked test needs beyond Python: whether it is there, and the command that puts it there.
 NEEDS = {
@@ -36,7 +39,8 @@ MISSING = pytest.StashKey[str]()
 
 # A machine that does other things too must not fail a property for being slow.
 hypothesis_settings.register_profile("rounds", deadline=None)
-hypothesis_settings.load_profile("rounds")
+#: For the fast part, which is run all the time: each time other examples.
+hypothesis_settings.register_profile("quick", deadline=None, max_examples=25)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -58,7 +62,18 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
     return compare
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    is_fast_part = "not slow" in config.getoption("markexpr")
+    hypothesis_settings.load_profile("quick" if is_fast_part else "rounds")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    stages.side_by_side(items)
+    skip_what_is_missing(items)
+
+
+def skip_what_is_missing(items: list[pytest.Item]) -> None:
     """Skip what this machine can't run, and say how to change that; in CI it fails, for nobody reads skips there."""
     missing = {name: install for name, (is_there, install) in NEEDS.items() if not is_there}
     for item in items:
@@ -67,6 +82,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.stash[MISSING] = reason
             if os.environ.get("CI") != "true":
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom: what has been imported and collected is none, and most tests leave little."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -102,23 +124,79 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, t
         migrated.keep(template)
 
 
+@pytest.fixture(scope="session")
+def stand(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[stages.Stand]:
+    """What the database holds before a test begins."""
+    stand = stages.Stand()
+    yield stand
+    with django_db_blocker.unblock():
+        stand.hold(())
+
+
 @pytest.fixture
-def home(db: None) -> HomePage:
+def _staged(request: pytest.FixtureRequest, stand: stages.Stand, django_db_blocker: DjangoDbBlocker) -> None:
+    from django.core.cache import cache
+
+    with django_db_blocker.unblock():
+        stand.hold(stages.stages_of(request.node))
+    cache.clear()  # Wagtail keeps there where the sites are
+
+
+@pytest.fixture(autouse=True)
+def _staged_first(request: pytest.FixtureRequest) -> None:
+    """Stages are built before a test's own fixtures change the settings, or the time."""
+    if stages.stages_of(request.node):
+        request.getfixturevalue("_staged")
+
+
+@pytest.fixture
+def _django_db_helper(_staged: None, _django_db_helper: None) -> None:
+    """pytest-django's transaction around a test, in which everything is rolled back, begins on top of the stages."""
+
+
+@pytest.fixture
+def _short_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is refused hundreds of times gets the status without the page, which has all of the admin around it."""
+    from django.http import HttpResponse
+
+    from core import refusals
+
+    monkeypatch.setattr(refusals, "render", lambda _request, _template, status: HttpResponse(status=status))
+
+
+@stage
+def home() -> HomePage:
     """The root of a publication: home page, default site and publication settings."""
     from tests.factories import make_home
 
     return make_home()
 
 
-@pytest.fixture
+@stage
 def stories(home: HomePage) -> StoryIndexPage:
     from tests.factories import make_story_index
 
     return make_story_index(home)
 
 
-@pytest.fixture
-def newsletter(db: None) -> Newsletter:
+@stage
+def newsletter() -> Newsletter:
     from tests.factories import make_newsletter
 
     return make_newsletter()
+
+
+@stage
+def logins() -> None:
+    """One login for each role: `tests.integration.admin_scene.log_in`."""
+    from tests.integration.admin_scene import make_logins
+
+    make_logins()
+
+
+@stage
+def scene() -> Scene:
+    """A small publication with one login per role."""
+    from tests.integration.admin_scene import make_scene
+
+    return make_scene()

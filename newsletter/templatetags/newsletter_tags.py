@@ -8,7 +8,7 @@ from django import template
 from django.template.context import Context
 
 from newsletter.models import Newsletter
-from newsletter.web.forms import SubscribeForm
+from newsletter.web.sign_up_forms import SubscribeForm
 
 register = template.Library()
 

@@ -7,7 +7,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -28,13 +28,18 @@ class EnvironmentValueError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpAddress:
-    """Where mail is handed over. `tls` is one of `starttls`, `implicit`, `none`."""
+    """Where mail is handed over. `tls` is one of `starttls`, `implicit`, `none`.
+
+    `others` are further relays, used beside this one by `weight`; 0 is a stand-by for when the others are down.
+    """
 
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     tls: str
+    weight: int = 1
+    others: tuple[SmtpAddress, ...] = ()
 
 
 def split_url(name: str, value: str, example: str) -> SplitResult:
@@ -56,27 +61,40 @@ def split_url(name: str, value: str, example: str) -> SplitResult:
 
 
 def smtp_address(value: str, name: str = "SMTP_URL") -> SmtpAddress:
-    """Read `smtp://user:pass@host:port?tls=starttls|implicit|none`.
+    """Read `smtp://user:pass@host:port?tls=starttls|implicit|none&weight=1`, or several of them separated by blanks.
 
     Raises:
         EnvironmentValueError: the value is not of that form. It is never repeated: it may hold a password.
     """
+    first, *others = [_one_smtp_address(url, name) for url in value.split(" ") if url] or [_one_smtp_address("", name)]
+    return replace(first, others=tuple(others))
+
+
+def _one_smtp_address(value: str, name: str) -> SmtpAddress:
     example = "smtp://user:password@mail.example.org:587?tls=starttls"
     parts = split_url(name, value, example)
     options = parse_qs(parts.query, keep_blank_values=True)
     tls = options.pop("tls", ["starttls"])[-1]
+    weight = options.pop("weight", ["1"])[-1]
     if parts.scheme != "smtp" or not parts.hostname or parts.path not in {"", "/"}:
         raise EnvironmentValueError(f"{name} must be a smtp:// URL with a host. It should look like {example}")
+    if "," in parts.hostname:
+        raise EnvironmentValueError(f"{name}: several relays are separated by blanks, each like {example}")
     if tls not in TLS_MODES:
         raise EnvironmentValueError(f"{name}: tls must be starttls, implicit or none, like {example}")
+    if not re.fullmatch(r"[0-9]{1,3}", weight):
+        raise EnvironmentValueError(f"{name}: weight must be a number from 0 to 999, like {example}&weight=3")
     if options:
-        raise EnvironmentValueError(f"{name} has an option that nobody knows; only tls is read, like {example}")
+        raise EnvironmentValueError(
+            f"{name} has an option that nobody knows; only tls and weight are read, like {example}"
+        )
     return SmtpAddress(
         host=parts.hostname,
         port=parts.port or DEFAULT_PORTS[tls],
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         tls=tls,
+        weight=int(weight),
     )
 
 
@@ -235,6 +253,22 @@ def host_list(value: str, name: str) -> list[str]:
     return hosts
 
 
+def socket_list(value: str, name: str) -> list[str]:
+    """Hosts with their ports, separated by commas.
+
+    Raises:
+        EnvironmentValueError: one without a port, or something that is neither.
+    """
+    sockets = [given.strip().lower() for given in value.split(",") if given.strip()]
+    for given in sockets:
+        host, _, number = given.rpartition(":")
+        if not HOST.fullmatch(host) or not re.fullmatch(r"[1-9][0-9]{0,4}", number):
+            raise EnvironmentValueError(
+                f"{name} must be hosts with their ports, separated by commas, like 127.0.0.1:9000,localhost:9001"
+            )
+    return sockets
+
+
 def network_list(value: str, name: str) -> list[str]:
     """Addresses and networks separated by commas.
 
@@ -258,6 +292,17 @@ def port(value: str, name: str) -> int:
     """
     if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
         raise EnvironmentValueError(f"{name} must be a port, a number from 1 to 65535")
+    return int(value)
+
+
+def amount(value: str, name: str) -> int:
+    """A whole number of things.
+
+    Raises:
+        EnvironmentValueError: not a number from 1 to 999999999.
+    """
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
+        raise EnvironmentValueError(f"{name} must be a whole number from 1")
     return int(value)
 
 

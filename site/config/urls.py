@@ -2,19 +2,19 @@
 
 from django.conf import settings
 from django.conf.urls.static import static
-from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from blog.web.documents import serve_document
-from newsletter.web.readyz import readyz
+from newsletter.web.readyz import healthz, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain")),
+    path("healthz", healthz),
     path("readyz", readyz),
     path("admin/", include(wagtailadmin_urls)),
+    path("api/v1/", include("newsletter.api.urls")),
     path("documents/<int:document_id>/<path:document_filename>", serve_document),  # before Wagtail's own
     path("documents/", include(wagtaildocs_urls)),
     path("", include("blog.urls")),

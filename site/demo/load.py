@@ -20,6 +20,7 @@ from demo import people, pictures, publication
 from demo.desk import fill_desks
 from demo.errors import DemoError
 from demo.manuscripts import read_manuscripts
+from demo.readers import make_marks, make_the_unmailed
 from demo.records import make_records
 from demo.stories import named, publish_stories
 from demo.subscribers import ensure_subscribers
@@ -50,6 +51,8 @@ def load_demo(*, subscribers: int = 0, now: datetime) -> Loaded:
         drawn = {name: pictures.draw(name) for name in pictures_needed()}  # takes seconds: before the write lock
         with transaction.atomic():
             make_publication(drawn, now=now)
+            if not subscribers:  # who asks for a number gets so many confirmed readers, and nobody else
+                make_the_unmailed(publication.ensure_newsletter(), now=now)
     else:
         with transaction.atomic():
             publication.ensure_site(home)
@@ -69,6 +72,7 @@ def make_publication(drawn: dict[str, bytes], *, now: datetime) -> None:
     pages = publication.make_standard_pages(home)
     publication.make_settings(publication.ensure_site(home), pages)
     publication.ensure_newsletter()
+    make_marks()
     publish_stories(index, authors, images, today=now.date())
     fill_desks(index, authors, images, now=now)
     for text in read_manuscripts("gallery"):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from demo.readers import KEPT, keep
 from newsletter.audience.wording import CURRENT
 from newsletter.models import ConsentEvent, Newsletter, Subscriber, Subscription
 
@@ -61,6 +62,9 @@ def add_missing(newsletter: Newsletter, numbers: Sequence[int], *, now: datetime
         ConsentEvent(subscription=subscription, kind="confirmed", wording=CURRENT, source="demo", at=now)
         for subscription in subscriptions
     )
+    notable = {address(number): kept for number, kept in KEPT.items()}
+    added = {one: notable[one.subscriber.email] for one in subscriptions if one.subscriber.email in notable}
+    keep(added, now=now)
     return len(subscriptions)
 
 

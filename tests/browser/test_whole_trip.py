@@ -205,7 +205,7 @@ def test_a_story_makes_its_round(
     reader.goto(link_in(mail, "/newsletters/rounds/"))
     expect(reader.get_by_role("heading", level=1).first).to_be_visible()
     assert "Inês" not in reader.content(), "an archive page names nobody"
-    assert len(mails(publication, READER)) == 2, "one confirmation, one issue"
+    assert len(mails(publication, READER)) == 3, "a confirmation, a welcome, one issue"
 
     one_click(mail)
     reader.goto(link_in(mail, "/unsubscribe/"))
@@ -214,4 +214,4 @@ def test_a_story_makes_its_round(
     publish(editor, import_story(publication, tmp_path, SECOND_ARTICLE))
     finished = next_send(publication)
     assert finished["counts"]["accepted"] == 3
-    assert len(mails(publication, READER)) == 2, "who left gets nothing more"
+    assert len(mails(publication, READER)) == 3, "who left gets nothing more"

@@ -38,6 +38,8 @@ class Scene:
         return reverse(name, args=[self._argument(word) for word in of.split()])
 
     def _argument(self, word: str) -> object:
+        if word == "reader":
+            return self.newsletter.subscriptions.order_by("pk")[0].subscriber_id
         named: dict[str, Model] = {
             "issue": self.issue,
             "campaign": self.campaign,

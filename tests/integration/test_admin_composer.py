@@ -18,7 +18,7 @@ from newsletter.issues.sample import sample
 from newsletter.issues.schedule import schedule
 from newsletter.models import Campaign, Delivery, Issue, Newsletter, OutgoingMail
 from tests.factories import make_newsletter, make_story
-from tests.integration.admin_scene import Scene, log_in, make_logins, make_scene
+from tests.integration.admin_scene import Scene, log_in, make_logins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from blog.models import HomePage, StoryPage
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def scene(db: None) -> Scene:
-    return make_scene()
 
 
 def composed(newsletter: Newsletter | None, *, stories: Sequence[StoryPage] = (), **fields: Any) -> dict[str, str]:

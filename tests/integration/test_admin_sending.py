@@ -15,16 +15,19 @@ from django.utils import timezone
 from newsletter.issues.compose import compose
 from newsletter.models import Campaign, Issue, OutgoingMail
 from tests.integration.admin_scene import Scene, log_in, make_scene
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from django.test import Client
 
 pytestmark = pytest.mark.django_db
+JULY = "2030-07-01 12:00:00+00:00"
 
 
-@pytest.fixture
-def scene(db: None) -> Scene:
-    return make_scene()
+@stage
+def scene_in_july() -> Scene:
+    with time_machine.travel(JULY, tick=False):
+        return make_scene()
 
 
 def campaigns_of(issue: Issue) -> list[Campaign]:
@@ -50,7 +53,7 @@ class TestSendNow:
     def test_the_page_shows_recipients_subject_and_the_instant_in_both_zones_and_does_nothing(
         self, scene: Scene
     ) -> None:
-        with time_machine.travel("2030-07-01 12:00:00+00:00", tick=False):
+        with time_machine.travel(JULY, tick=False):
             page = words(log_in("Editor").get(scene.address("newsletter_issues:send")))
         assert "3 readers" in page
         assert scene.issue.subject in page
@@ -142,12 +145,12 @@ class TestSchedule:
 
     @pytest.fixture(autouse=True)
     def _on_the_first_of_july(self) -> object:
-        with time_machine.travel("2030-07-01 12:00:00+00:00", tick=False):
+        with time_machine.travel(JULY, tick=False):
             yield
 
     @pytest.fixture
-    def scene(self, _on_the_first_of_july: object, db: None) -> Scene:
-        return make_scene()
+    def scene(self, scene_in_july: Scene) -> Scene:
+        return scene_in_july
 
     def test_the_form_starts_in_the_newsletters_zone(self, scene: Scene) -> None:
         page = words(log_in("Editor").get(scene.address("newsletter_issues:schedule")))
@@ -231,6 +234,7 @@ class TestTestSend:
         assert "has no address" in page
         assert OutgoingMail.objects.count() == 0
 
+    @pytest.mark.slow
     def test_tests_are_capped(self, scene: Scene) -> None:
         client = log_in("Editor")
         for _ in range(21):

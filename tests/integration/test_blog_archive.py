@@ -10,6 +10,7 @@ from wagtail.models import PageViewRestriction
 
 from blog.models import Series, Topic
 from tests.factories import make_story
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
     from blog.models import StoryIndexPage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.fixture
+@stage
 def years(stories: StoryIndexPage) -> StoryIndexPage:
     """Two stories of 2024 and one of 2026; `sleep` on two of them, a draft of 2025."""
     sleep = Topic.objects.create(name="Sleep", slug="sleep")

@@ -23,6 +23,8 @@ from blog.models import CrisisResource, HomePage, PatientConsent, Reference, Sta
 from newsletter.models import Newsletter
 from tests.factories import make_story
 
+pytestmark = pytest.mark.slow
+
 NASTY = "<script>alert(1)</script>"
 #: What Wagtail keeps for an empty field where that isn't null.
 NOTHING: dict[str, list[Any]] = {"items": [], "stories": []}

@@ -21,6 +21,8 @@ from blog.citations import MARK
 from blog.models import GlossaryTerm, Reference, StoryIndexPage, StoryPage
 from tests.factories import make_story
 
+pytestmark = pytest.mark.slow
+
 CITED = f'<a linktype="citation" key="aaaa2222">{MARK}</a>'
 
 

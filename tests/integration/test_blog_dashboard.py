@@ -20,16 +20,17 @@ from tests.factories import make_author, make_story
 from tests.integration.admin_scene import log_in, make_logins
 from tests.integration.editorial_scene import CALM, JUMP, form_of
 from tests.integration.reporting import make_report
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
     from blog.models import StoryIndexPage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.fixture
+@stage
 def desk(stories: StoryIndexPage) -> StoryIndexPage:
     make_logins()
     return stories

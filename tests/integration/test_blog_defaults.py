@@ -20,18 +20,19 @@ from core.models import PublicationSettings
 from tests.factories import make_author, make_story
 from tests.integration.admin_scene import log_in, make_logins
 from tests.integration.editorial_scene import CALM, form_of
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
 
     from blog.models import HomePage, StoryIndexPage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TODAY = date(2026, 3, 31)
 STANDING = "The author's clinic provides this treatment."
 
 
-@pytest.fixture
+@stage
 def author(home: HomePage) -> AuthorPage:
     make_logins()
     PublicationSettings.objects.update(conflict_statement=STANDING, review_months=12)

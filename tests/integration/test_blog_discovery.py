@@ -12,11 +12,12 @@ from django.test import Client
 
 from blog.models import HomePage, StoryIndexPage
 from tests.factories import make_author, make_story
+from tests.stages import stage
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture
+@stage
 def published(home: HomePage, stories: StoryIndexPage) -> None:
     author = make_author(home)
     make_story(

@@ -14,12 +14,13 @@ from wagtail.images.tests.utils import get_test_image_file
 from blog.discovery.full_text import standing_alone
 from blog.models import HomePage, Reference, StoryIndexPage, Topic
 from tests.factories import make_author, make_story
+from tests.stages import stage
 
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture
+@stage
 def sleep(home: HomePage, stories: StoryIndexPage) -> Any:
     story = make_story(
         stories,

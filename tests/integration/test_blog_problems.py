@@ -22,6 +22,7 @@ from newsletter.delivery.clock import Clock
 from tests.factories import make_author, make_story
 from tests.integration.admin_scene import log_in, make_logins
 from tests.integration.reporting import make_report, send_report
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from blog.models import StoryIndexPage, StoryPage
@@ -35,7 +36,7 @@ def _fresh_counters() -> None:
     cache.clear()
 
 
-@pytest.fixture
+@stage
 def story(stories: StoryIndexPage) -> StoryPage:
     make_logins()
     return make_story(stories, title="What Helps in Winter", owner=User.objects.get(username="doctor"))

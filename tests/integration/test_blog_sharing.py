@@ -8,7 +8,6 @@ import json
 import re
 from typing import Any
 
-import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image
@@ -17,6 +16,7 @@ from wagtail.models import PageViewRestriction
 
 from blog.models import Correction, HomePage, Reference, StoryIndexPage, StoryPage
 from tests.factories import make_author, make_story
+from tests.stages import stage
 
 #: Which properties schema.org gives to each type that we name, with those of the types above it (checked at
 #: https://schema.org, version 29).
@@ -57,7 +57,7 @@ def unknown(node: Any) -> list[str]:
     return [*here, *(found for value in node.values() for found in unknown(value))]
 
 
-@pytest.fixture
+@stage
 def story(home: HomePage, stories: StoryIndexPage) -> StoryPage:
     author = make_author(home, licence="Massachusetts 12345", role="Psychiatrist")
     found = make_story(

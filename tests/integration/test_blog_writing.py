@@ -16,6 +16,8 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_
 from blog.models import HomePage, Reference, StoryIndexPage, StoryPage, Topic
 from tests.factories import make_author, make_story
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def doctor(client: Client, home: HomePage) -> User:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from newsletter.issues.compose import compose
 from newsletter.models import Campaign, Issue
 from tests.factories import make_newsletter, make_story, make_subscription, make_subscriptions
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from blog.models import StoryIndexPage, StoryPage
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@stage
 def story(stories: StoryIndexPage) -> StoryPage:
     return make_story(stories, title="Sleep first")
 
 
-@pytest.fixture
+@stage
 def issue(story: StoryPage, newsletter: Newsletter) -> Issue:
     return compose(newsletter)
 

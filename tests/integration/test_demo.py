@@ -20,12 +20,28 @@ from demo.load import load_demo
 from demo.people import LOGINS, PASSWORD
 from demo.stories import dates
 from demo.subscribers import ensure_subscribers
-from newsletter.models import ConsentEvent, Newsletter, OutgoingMail, StoryRelease, Subscriber
+from newsletter.audience.segments import count
+from newsletter.audience.suppression import is_suppressed
+from newsletter.engine.sensitive import is_about_health
+from newsletter.models import (
+    AttributeValue,
+    ConsentEvent,
+    Newsletter,
+    OutgoingMail,
+    Segment,
+    StoryRelease,
+    Subscriber,
+    SubscriberAttribute,
+    SubscriberNote,
+    SubscriberTag,
+    Subscription,
+)
 from tests.factories import make_home, make_newsletter
+from tests.stages import stage
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +49,16 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "WIDTH", 64)
 
 
-def test_the_publication_is_complete_and_every_page_answers(client: Client) -> None:
-    loaded = load_demo(now=NOW)
+@stage
+def demo() -> bool:
+    """The demo publication, and whether it was made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "WIDTH", 64)
+        return load_demo(now=NOW).created
 
-    assert loaded.created
+
+def test_the_publication_is_complete_and_every_page_answers(client: Client, demo: bool) -> None:
+    assert demo
     assert StoryPage.objects.live().count() >= 4
     assert StandardPage.objects.live().count() >= 3
     assert CrisisResource.objects.filter(country="US", phone="988").exists()
@@ -46,9 +68,7 @@ def test_the_publication_is_complete_and_every_page_answers(client: Client) -> N
         assert client.get(page.get_url()).status_code == 200, page.title
 
 
-def test_stories_were_really_published_with_their_furniture() -> None:
-    load_demo(now=NOW)
-
+def test_stories_were_really_published_with_their_furniture(demo: bool) -> None:
     published = StoryPage.objects.live()
     for story in published:
         assert not story.has_unpublished_changes
@@ -65,9 +85,8 @@ def test_stories_were_really_published_with_their_furniture() -> None:
     assert StoryPage.objects.filter(author=doctor, owner=doctor.user).exists()
 
 
-def test_loading_again_changes_nothing() -> None:
-    load_demo(now=NOW)
-    models = (Page, Revision, Image, User, Newsletter, StoryRelease, Site)
+def test_loading_again_changes_nothing(demo: bool) -> None:
+    models = (Page, Revision, Image, User, Newsletter, StoryRelease, Site, Subscription, ConsentEvent, Segment)
     before = [model._default_manager.count() for model in models]
 
     loaded = load_demo(now=NOW + timedelta(days=1))
@@ -76,8 +95,7 @@ def test_loading_again_changes_nothing() -> None:
     assert [model._default_manager.count() for model in models] == before
 
 
-def test_what_somebody_changed_or_deleted_stays_so() -> None:
-    load_demo(now=NOW)
+def test_what_somebody_changed_or_deleted_stays_so(demo: bool) -> None:
     story, other = StoryPage.objects.order_by("pk")[:2]
     story.delete()
     other.title = "Mine now"
@@ -93,9 +111,7 @@ def test_what_somebody_changed_or_deleted_stays_so() -> None:
     assert User.objects.get(username="editor").check_password("another password")
 
 
-def test_each_role_has_a_login_that_reaches_the_admin(client: Client) -> None:
-    load_demo(now=NOW)
-
+def test_each_role_has_a_login_that_reaches_the_admin(client: Client, demo: bool) -> None:
     for login in LOGINS:
         user = User.objects.get(username=login.name)
         assert client.login(username=login.name, password=PASSWORD)
@@ -105,14 +121,16 @@ def test_each_role_has_a_login_that_reaches_the_admin(client: Client) -> None:
         assert client.get("/admin/").status_code == 200
 
 
-@override_settings(BASE_URL="http://127.0.0.1:8765")
-def test_the_site_follows_the_base_url() -> None:
-    load_demo(now=NOW)
-    with override_settings(BASE_URL="https://rounds.localhost"):
+@pytest.mark.parametrize(
+    ("base_url", "address"),
+    [("http://127.0.0.1:8765", ("127.0.0.1", 8765)), ("https://rounds.localhost", ("rounds.localhost", 443))],
+)
+def test_the_site_follows_the_base_url(demo: bool, base_url: str, address: tuple[str, int]) -> None:
+    with override_settings(BASE_URL=base_url):
         load_demo(now=NOW)
 
     site = Site.objects.get(is_default_site=True)
-    assert (site.hostname, site.port) == ("rounds.localhost", 443)
+    assert (site.hostname, site.port) == address
     assert PublicationSettings.for_site(site).privacy_page.slug == "privacy"
 
 
@@ -123,6 +141,35 @@ def test_readers_are_confirmed_with_evidence_and_nobody_is_mailed() -> None:
     assert ConsentEvent.objects.filter(source="demo", kind="confirmed").count() == 120
     assert not Subscriber.objects.exclude(email__endswith="@example.com").exists()
     assert not OutgoingMail.objects.exists()
+
+
+def test_without_a_number_it_brings_readers_in_each_state_that_gets_no_mail(demo: bool) -> None:
+    everybody = Subscription.objects.values_list("subscriber__name", "state", "ended_reason", "left_because")
+
+    assert sorted(everybody) == [
+        ("Marta Ekdal", "confirmed", "", ""),
+        ("Ngozi Umeh", "pending", "", ""),
+        ("Priya Raman", "ended", "complained", ""),
+        ("Tobias Renner", "ended", "unsubscribed", "too_many"),
+    ]
+    assert not Subscription.objects.receiving(NOW).exists()
+    assert is_suppressed("priya.raman@example.com")
+    assert Subscription.objects.get(paused_until__gt=NOW).topics.count() == 2
+    assert not OutgoingMail.objects.exists()
+
+
+def test_its_segments_find_readers_and_what_somebody_took_away_stays_away(demo: bool) -> None:
+    SubscriberAttribute.objects.get(key="copies").delete()
+
+    load_demo(subscribers=10, now=NOW)
+    load_demo(subscribers=10, now=NOW)
+
+    found = {segment.name: count(segment.rules, now=NOW) for segment in Segment.objects.all()}
+    assert found == {"Colleagues who read about sleep or talking": 3, "New this month, outside Boston": 8}
+    assert [is_about_health(tag.name) for tag in SubscriberTag.objects.all()] == [False, False]
+    assert {note.by.username for note in SubscriberNote.objects.all() if note.by} == {"editor"}
+    assert SubscriberNote.objects.count() == 2
+    assert not AttributeValue.objects.filter(text="12").exists()
 
 
 def test_the_same_number_of_readers_adds_none_and_a_larger_one_tops_up() -> None:
@@ -147,7 +194,7 @@ def test_thousands_of_readers_take_a_handful_of_statements(
 ) -> None:
     newsletter = make_newsletter()
 
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(70):
         assert ensure_subscribers(newsletter, 2000, now=NOW) == 2000
     with django_assert_max_num_queries(8):
         assert ensure_subscribers(newsletter, 2000, now=NOW) == 0
@@ -194,8 +241,8 @@ def test_a_public_site_never_gets_logins_that_everybody_knows() -> None:
 
 
 @override_settings(BASE_URL="http://[::1]:8000", DEBUG=False)
-def test_a_site_on_this_machine_is_not_public() -> None:
-    assert load_demo(now=NOW).created
+def test_a_site_on_this_machine_is_not_public(demo: bool) -> None:
+    load_demo(now=NOW)
 
 
 def test_a_review_is_due_a_year_after_the_last_for_treatments() -> None:

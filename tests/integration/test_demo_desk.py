@@ -19,14 +19,21 @@ from core.models import PublicationSettings
 from demo import pictures
 from demo.load import load_demo
 from newsletter.models import OutgoingMail
+from tests.stages import stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@stage
+def desk() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "WIDTH", 64)
+        load_demo(now=datetime.now(tz=UTC))
 
 
 @pytest.fixture(autouse=True)
-def _demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "WIDTH", 64)
-    load_demo(now=datetime.now(tz=UTC))
+def _desk(desk: None) -> None:
+    """Every test here begins with it."""
 
 
 def test_a_fine_draft_of_the_contributors_waits_for_the_doctor() -> None:

@@ -25,9 +25,12 @@ from tests.integration.editorial_scene import (
     make_user,
     rules_in_the_way,
 )
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+pytestmark = pytest.mark.slow
 
 REASON = "Read by two doctors; it stays."
 
@@ -38,9 +41,14 @@ def client_of(user: User) -> Client:
     return client
 
 
+@stage
+def login(stories: StoryIndexPage) -> User:
+    return make_user("Editor")
+
+
 @pytest.fixture
-def editor(stories: StoryIndexPage) -> Client:
-    return client_of(make_user("Editor"))
+def editor(login: User) -> Client:
+    return client_of(login)
 
 
 def messages_of(response: Any) -> str:

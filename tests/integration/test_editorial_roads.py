@@ -24,6 +24,8 @@ from tests.factories import make_author, make_story
 from tests.factories_delivery import NOON
 from tests.integration.editorial_scene import CALM, JUMP, blocked_draft, blocked_live, make_user, settle
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 
 

@@ -21,6 +21,8 @@ from wagtail.documents.models import Document
 from wagtail.images.models import Image
 from wagtail.models import Collection
 
+pytestmark = pytest.mark.slow
+
 SECRET = b"SecretCamera"
 SCRIPT = b"<script>alert(1)</script>"
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

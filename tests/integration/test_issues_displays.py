@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from blog.models import HomePage, StoryIndexPage, StoryPage
     from newsletter.models import Newsletter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SEED = bytes(range(32))
 

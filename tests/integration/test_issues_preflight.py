@@ -19,6 +19,7 @@ from newsletter.issues.preflight import RULES, examine, preflight
 from newsletter.models import Campaign, CampaignStory, Issue
 from tests.factories import make_story, make_subscription
 from tests.integration.issue_samples import draw, full_issue
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,12 +36,12 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-@pytest.fixture
+@stage
 def story(stories: StoryIndexPage) -> StoryPage:
     return make_story(stories, title="Sleep first", standfirst="Why sleep comes first in everything that we do here.")
 
 
-@pytest.fixture
+@stage
 def issue(story: StoryPage, newsletter: Newsletter) -> Issue:
     """One that nothing is wrong with."""
     make_subscription(newsletter)

@@ -17,6 +17,7 @@ from newsletter.issues.sample import SampleError, sample
 from newsletter.models import Issue
 from tests.factories import make_story
 from tests.integration.issue_samples import full_issue
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -37,7 +38,7 @@ READER = Recipient(
 )
 
 
-@pytest.fixture
+@stage
 def issue(home: HomePage, stories: StoryIndexPage, newsletter: Newsletter) -> Issue:
     return Issue.objects.get(pk=full_issue(home, stories, newsletter).pk)
 

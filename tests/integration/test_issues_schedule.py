@@ -18,6 +18,7 @@ from newsletter.issues.sample import sample
 from newsletter.issues.schedule import ScheduleError, schedule
 from newsletter.models import Campaign, CampaignStory, Issue
 from tests.factories import make_story, make_subscription
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from blog.models import StoryIndexPage, StoryPage
@@ -29,12 +30,12 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=3)
 
 
-@pytest.fixture
+@stage
 def story(stories: StoryIndexPage) -> StoryPage:
     return make_story(stories, title="Sleep first")
 
 
-@pytest.fixture
+@stage
 def issue(story: StoryPage, newsletter: Newsletter) -> Issue:
     make_subscription(newsletter)
     return compose(newsletter)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from blog.models import HomePage, StoryIndexPage
     from newsletter.models import Newsletter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BLOCKS = sorted(StoryBody().child_blocks)
 HOSTILE = "{{ x }} {% y %} *|FNAME|* <script>alert(1)</script> \"'>&lt; ]]> </mj-text></mjml>"

@@ -19,6 +19,7 @@ from newsletter.issues.schedule import schedule
 from newsletter.issues.test_send import PER_HOUR, TestSendError, send_test
 from newsletter.models import Issue, OutgoingMail
 from tests.factories import make_story
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from blog.models import StoryIndexPage
@@ -29,13 +30,13 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-@pytest.fixture
+@stage
 def issue(stories: StoryIndexPage, newsletter: Newsletter) -> Issue:
     make_story(stories, title="Sleep first")
     return compose(newsletter)
 
 
-@pytest.fixture
+@stage
 def editor() -> User:
     return User.objects.create_user("editor", email="Editor@Rounds.example")
 

@@ -10,19 +10,23 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from newsletter.admin.campaigns import CampaignViewSet
+from newsletter.admin.campaigns.viewset import CampaignViewSet
 from newsletter.admin.issues import IssueViewSet
 from newsletter.admin.newsletters import NewsletterViewSet
+from newsletter.admin.readers.viewset import ReaderViewSet
 from newsletter.admin.roles import ROLES, RolesError, ensure_roles
-from newsletter.admin.subscribers import SubscriberViewSet
+from newsletter.admin.sign_ups.floods import FloodViewSet
 from newsletter.models import Campaign, Issue, OutgoingMail
 from tests.factories import make_story
-from tests.integration.admin_scene import Scene, log_in, make_logins, make_scene
+from tests.integration.admin_scene import Scene, log_in, make_logins
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from blog.models import StoryIndexPage, StoryPage
+
+pytestmark = pytest.mark.slow
 
 OWNER, DOCTOR, EDITOR, CONTRIBUTOR, ANALYST = ROLES
 EVERYONE = set(ROLES)
@@ -39,6 +43,10 @@ OURS = {
     ("newsletter_campaigns:index", "", "GET"): REPORTERS,
     ("newsletter_campaigns:index_results", "", "GET"): REPORTERS,
     ("newsletter_campaigns:show", "campaign", "GET"): REPORTERS,
+    ("newsletter_campaigns:live", "campaign", "GET"): REPORTERS,
+    ("newsletter_campaigns:small_live", "campaign", "GET"): REPORTERS,
+    ("newsletter_campaigns:uncertain", "campaign", "GET"): REPORTERS,
+    ("newsletter_campaigns:speed", "campaign", "GET POST"): COMPOSERS,
     ("newsletter_campaigns:ledger", "campaign", "GET"): COMPOSERS,
     ("newsletter_campaigns:control", "campaign pause", "GET POST"): COMPOSERS,
     ("newsletter_campaigns:control", "campaign resume", "GET POST"): COMPOSERS,
@@ -47,7 +55,26 @@ OURS = {
     ("newsletter_campaigns:control", "campaign count-as-sent", "GET POST"): COMPOSERS,
     ("newsletter_campaigns:control", "campaign send-once-more", "GET POST"): COMPOSERS,
     ("newsletter_subscribers:index", "", "GET"): COMPOSERS,
-    ("newsletter_subscribers:index_results", "", "GET"): COMPOSERS,
+    ("newsletter_subscribers:find", "", "POST"): COMPOSERS,
+    ("newsletter_subscribers:add", "", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:suppressions", "", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:bulk", "tag", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:bulk", "untag", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:bulk", "end", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:bulk", "resend", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:bulk", "erase", "GET POST"): {OWNER},
+    ("newsletter_subscribers:bulk", "no-such-action", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:show", "reader", "GET"): COMPOSERS,
+    ("newsletter_subscribers:record", "reader", "GET"): COMPOSERS,
+    ("newsletter_subscribers:export", "reader", "GET"): {OWNER},
+    ("newsletter_subscribers:attributes", "reader", "GET POST"): COMPOSERS,
+    ("newsletter_subscribers:add_note", "reader", "POST"): COMPOSERS,
+    ("newsletter_subscribers:delete_note", "reader reader", "POST"): COMPOSERS,
+    ("newsletter_newsletters:embed", "newsletter", "GET"): COMPOSERS,
+    ("newsletter_newsletters:welcome", "newsletter", "GET"): COMPOSERS,
+    ("newsletter_floods:index", "", "GET"): {OWNER},
+    ("newsletter_floods:decide", "newsletter let-through", "GET POST"): {OWNER},
+    ("newsletter_floods:decide", "newsletter throw-away", "GET POST"): {OWNER},
     ("newsletter_stories:choose", "", "GET"): CHANGERS,
     ("newsletter_stories:choose_results", "", "GET"): CHANGERS,
     ("newsletter_stories:chosen", "story", "GET"): CHANGERS,
@@ -92,12 +119,7 @@ NOT_IN_THE_TABLE = {
 }
 
 
-@pytest.fixture
-def scene(db: None) -> Scene:
-    return make_scene()
-
-
-@pytest.fixture
+@stage
 def story(stories: StoryIndexPage) -> StoryPage:
     """A live story, and a login for each role."""
     make_logins()
@@ -113,6 +135,7 @@ def ask(client: Client, address: str, method: str) -> HttpResponse:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_short_refusals")
 @pytest.mark.parametrize("role", ROLES)
 def test_our_views_answer_those_who_may_and_refuse_the_others_whatever_the_method(role: str, scene: Scene) -> None:
     client, wrong = log_in(role), []
@@ -142,10 +165,19 @@ def test_wagtails_views_of_our_models_open_only_for_those_who_may(role: str, sce
     assert wrong == []
 
 
+@pytest.mark.django_db
+def test_who_is_refused_sees_whom_to_ask_and_the_way_back(scene: Scene) -> None:
+    page = log_in(ANALYST).get(scene.address("newsletter_issues:compose", "")).content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    assert "You may not do this" in main
+    assert "ask the owner of this publication" in main
+    assert f'href="{reverse("wagtailadmin_home")}"' in main
+
+
 def test_every_address_of_the_newsletters_admin_stands_in_a_table() -> None:
     known = {name for name, *_ in itertools.chain(OURS, WAGTAILS)} | NOT_IN_THE_TABLE
     patterns: list[tuple[str, URLPattern]] = []
-    for viewset in (IssueViewSet(), CampaignViewSet(), SubscriberViewSet(), NewsletterViewSet()):
+    for viewset in (IssueViewSet(), CampaignViewSet(), ReaderViewSet(), NewsletterViewSet(), FloodViewSet()):
         patterns += [(viewset.url_namespace, pattern) for pattern in viewset.get_urlpatterns()]
     assert {f"{namespace}:{pattern.name}" for namespace, pattern in patterns} - known == set()
 

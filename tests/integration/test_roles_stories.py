@@ -16,11 +16,12 @@ from newsletter.admin.roles import ROLES
 from tests.factories import make_story
 from tests.integration.admin_scene import log_in, make_logins
 from tests.integration.reporting import make_report
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from blog.models import StoryIndexPage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OWNER, DOCTOR, EDITOR, CONTRIBUTOR, ANALYST = ROLES
 CARERS = {OWNER, DOCTOR, EDITOR}
 
@@ -56,7 +57,7 @@ class Desk:
         return reverse(name, args=[self.ids[of]] if of else [])
 
 
-@pytest.fixture
+@stage
 def desk(stories: StoryIndexPage) -> Desk:
     make_logins()
     story = make_story(stories, owner=User.objects.get(username="doctor"))
@@ -70,6 +71,7 @@ def desk(stories: StoryIndexPage) -> Desk:
     )
 
 
+@pytest.mark.usefixtures("_short_refusals")
 @pytest.mark.parametrize("role", ROLES)
 def test_our_views_refuse_whoever_may_not_whatever_the_method(role: str, desk: Desk) -> None:
     client, wrong = log_in(role), []

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # starts processes
+
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "kq3vX-8zP_2mWcYb7TfJr9LhNs4DgAe6UoRi1CtVxBnMyKwQpZ"
 PRODUCTION = {

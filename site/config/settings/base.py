@@ -24,7 +24,13 @@ try:
         env.make_folder(VAR_DIR)
     REDIS_URL = env.read("REDIS_URL", env.redis_url, os.environ, default="")
     TRUSTED_PROXIES: list[str] = env.read("TRUSTED_PROXIES", env.network_list, os.environ, default=[])
+    #: `host:port` of receivers of webhooks that may be private and without TLS: on a machine for trying things out.
+    NEWSLETTER_HOOKS_ALLOW: list[str] = env.read("NEWSLETTER_HOOKS_ALLOW", env.socket_list, os.environ, default=[])
     SECRET_KEY_FALLBACKS: list[str] = env.read("SECRET_KEY_FALLBACKS", env.secret_keys, os.environ, default=[])
+    #: Beyond it sign-ups wait until an owner has looked at them (`newsletter.audience.breaker`).
+    NEWSLETTER_SIGN_UPS_PER_HOUR: int = env.read("NEWSLETTER_SIGN_UPS_PER_HOUR", env.amount, os.environ, default=500)
+    #: Seconds for which a worker that says nothing keeps its chunks (`newsletter.delivery.store.lease`).
+    NEWSLETTER_LEASE: int = env.read("NEWSLETTER_LEASE", env.amount, os.environ, default=20)
 except env.EnvironmentValueError as error:
     env.stop(error)
 
@@ -109,6 +115,8 @@ LOCALE_PATHS = [BASE_DIR / "site" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+#: Of this machine alone, on a disk of its own: what workers note while they send (docs/operations.md).
+NEWSLETTER_JOURNAL_DIR = VAR_DIR / "journals"
 STATICFILES_DIRS = [BASE_DIR / "site" / "static"]
 # A bucket serves its files itself.
 MEDIA_URL = f"https://{MEDIA['OPTIONS']['custom_domain']}/" if "custom_domain" in MEDIA["OPTIONS"] else "/media/"
@@ -124,10 +132,10 @@ CACHES = (
     # Rate limits must hold over all processes of one machine: a file cache is shared, a memory cache is not.
     else {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "core.file_cache.CountingFileCache",
             "LOCATION": VAR_DIR / "cache",
-            # Each sign-up leaves three counters; at the default of 300 a busy hour would throw them out.
-            "OPTIONS": {"MAX_ENTRIES": 10_000},
+            # Each sign-up leaves counters; at the default of 300 a busy hour would throw them out.
+            "OPTIONS": {"MAX_ENTRIES": 40_000},
         }
     }
 )
@@ -182,12 +190,20 @@ INSTALLED_APPS.append("django.forms")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "core.private_log.PrivateFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            # What follows acts for a reader (a test finds the pages that are missing here).
+            "secret_after": ["/confirm/", "/preferences/", "/unsubscribe/", "/your-data/", "/change-address/"],
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "newsletter": {"level": "INFO"},
         "blog": {"level": "INFO"},
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},  # the server of a developer
         # Whoever scans the internet asks for hosts that are not ours: answered with 400, not worth a traceback.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
@@ -195,24 +211,21 @@ LOGGING = {
 
 
 def newsletter_backends(smtp: env.SmtpAddress) -> dict[str, dict[str, object]]:
-    """The backends a newsletter can choose from; `default` hands mail to the relay of SMTP_URL."""
-    return {
-        "default": {
-            "BACKEND": "newsletter.backends.smtp.SmtpBackend",
-            "OPTIONS": {
-                "host": smtp.host,
-                "port": smtp.port,
-                "user": smtp.user,
-                "password": smtp.password,
-                "tls": smtp.tls,
-                "connections": 10,
-            },
-        },
-    }
+    """The backends a newsletter can choose from; `default` hands mail to the relay or the relays of SMTP_URL."""
+    options: dict[str, object] = {"connections": 10}
+    if smtp.others:
+        options["relays"] = [{**_relay(one), "weight": one.weight} for one in (smtp, *smtp.others)]
+    else:
+        options.update(_relay(smtp))
+    return {"default": {"BACKEND": "newsletter.backends.smtp.SmtpBackend", "OPTIONS": options}}
+
+
+def _relay(smtp: env.SmtpAddress) -> dict[str, object]:
+    return {"host": smtp.host, "port": smtp.port, "user": smtp.user, "password": smtp.password, "tls": smtp.tls}
 
 
 def django_email(smtp: env.SmtpAddress) -> dict[str, object]:
-    """Django's own mail settings, which Wagtail uses for password resets and notifications to editors."""
+    """Django's own mail settings, for password resets and notifications to editors: it knows one relay, the first."""
     return {
         "EMAIL_HOST": smtp.host,
         "EMAIL_PORT": smtp.port,

@@ -22,6 +22,9 @@ globals().update(django_email(SMTP))
 # Wagtail's mails to editors; Django's default is an address that no mail server takes.
 DEFAULT_FROM_EMAIL = f"no-reply@{urlsplit(BASE_URL).hostname}"
 
+# A thread keeps its connection to SQLite: the last one to close would write the whole log back, with every request.
+DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+
 # Without TLS only a trial on one machine works, and `check --deploy` says so.
 TLS = BASE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = TLS
