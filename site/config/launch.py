@@ -208,11 +208,14 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def programs(port: int) -> dict[str, str]:
+def programs(port: int, *, has_redis: bool) -> dict[str, str]:
+    """With Redis the tasks lie there, and have a worker of their own."""
     manage = f'exec "{sys.executable}" manage.py'
+    tasks = {"tasks": f"{manage} rqworker --job-class django_tasks_rq.Job"} if has_redis else {}
     return {
         "web": f"{manage} runserver {HOST}:{port} --noreload --skip-checks",
         "worker": f"{manage} worker",
+        **tasks,
         "inbox": f"{manage} inbox",
     }
 
@@ -245,7 +248,7 @@ def launch() -> int:
     talk = threading.Thread(target=announce, args=(urls, logins, settings.INBOX_SMTP_PORT), daemon=True)
     group = Group(talk)
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_RUNSERVER_HIDE_WARNING": "true"}
-    for name, command in programs(settings.PORT).items():
+    for name, command in programs(settings.PORT, has_redis=bool(settings.REDIS_URL)).items():
         group.add_process(name, command, env=environment, cwd=str(settings.BASE_DIR))
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # `nohup make run` means it
         signal.signal(signal.SIGHUP, hang_up)

@@ -61,9 +61,9 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
     """The demo publication as `make run` starts it, stopped again with Ctrl-C."""
     folder = tmp_path_factory.mktemp("publication")
     port, smtp_port = free_port(), free_port()
-    inherited = {
-        name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
-    }
+    # With Redis the tasks would wait for `manage.py rqworker`, which `make run` doesn't start.
+    of_the_tests = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL"}
+    inherited = {name: value for name, value in os.environ.items() if name not in of_the_tests}
     environment = inherited | {
         "VAR_DIR": str(folder / "var"),
         "PORT": str(port),

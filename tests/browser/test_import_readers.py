@@ -70,7 +70,7 @@ def test_an_owner_imports_the_readers_of_a_mailchimp_export(
         on_a_phone(page)
 
         page.locator("#id_newsletter").select_option(label="Rounds")
-        page.get_by_label("File", exact=False).set_input_files(mailchimp_file(tmp_path))
+        page.locator("input[type=file]").set_input_files(mailchimp_file(tmp_path))
         page.get_by_label("What did these readers agree to").fill("Signed up on the old site, confirmed by mail")
         page.get_by_role("checkbox", name="Everybody in this file asked for this newsletter").check()
         page.get_by_role("button", name="Upload").click()

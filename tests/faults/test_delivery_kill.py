@@ -41,6 +41,7 @@ DEATHS = [
     "after_answer:300",
     "after_note",
     "after_note:300",
+    "before_settling",
     "before_settling:4",
     "after_settling",
     "before_sent",
@@ -48,7 +49,7 @@ DEATHS = [
     "after_answer:300 after_reclaim",
 ]
 #: A companion would take up what the dead one left, or the chunk that it does not come to.
-ALONE = {"after_claim:2", "after_note:300 before_reclaim_commits", "after_answer:300 after_reclaim"}
+ALONE = {"after_claim:2", "before_settling:4", "after_note:300 before_reclaim_commits", "after_answer:300 after_reclaim"}
 #: At these nothing is on the wire.
 NOTHING_IN_FLIGHT = {"before_freeze_commits", "after_freeze", "after_claim", "before_sent"}
 
