@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from newsletter.audience.end import end
@@ -73,14 +74,28 @@ def why_suppressed(address: str) -> str:
     return _rows(normalise(address)).order_by("pk").values_list("reason", flat=True).first() or ""
 
 
-def suppressed_among(addresses: Iterable[str]) -> frozenset[str]:
-    """Which of these addresses (in their normal form) are on the list; one query for all of them."""
-    keys = list(key_ring().named())
-    wanted = {(key_id, keyed_hash(address, key)): address for address in addresses for key_id, key in keys}
-    rows = Suppression.objects.filter(
-        key_id__in=[name for name, _ in keys], digest__in=[digest for _, digest in wanted]
-    )
-    return frozenset(wanted[row] for row in rows.values_list("key_id", "digest") if row in wanted)
+def suppressed_among(addresses: Collection[str]) -> frozenset[str]:
+    """Which of these addresses (in their normal form) are on the list; one query a key for all of them."""
+    found: set[str] = set()
+    for key_id, key in key_ring().named():
+        hashes = [keyed_hash(address, key) for address in addresses]
+        listed = _listed(key_id, hashes)
+        if listed:
+            found.update(address for address, digest in zip(addresses, hashes, strict=True) if digest in listed)
+    return frozenset(found)
+
+
+def _listed(key_id: str, digests: list[str]) -> set[str]:
+    """The whole list as one parameter: thousands of them take the ORM longer than the database."""
+    parameter: list[str] | str
+    table = connection.ops.quote_name(Suppression._meta.db_table)  # noqa: SLF001 - Django's documented API
+    if connection.vendor == "postgresql":
+        those, parameter = "digest = ANY(%s)", digests
+    else:
+        those, parameter = "digest IN (SELECT value FROM json_each(%s))", json.dumps(digests)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT digest FROM {table} WHERE key_id = %s AND {those}", [key_id, parameter])  # noqa: S608
+        return {digest for (digest,) in cursor.fetchall()}
 
 
 def lift(address: str) -> None:

@@ -12,7 +12,7 @@ from newsletter.engine.machine import DeliveryState
 from newsletter.models import Campaign, Chunk, Delivery, Subscription
 
 #: Deliveries per chunk: what one worker claims at a time. PostgreSQL's commits are dearer, so its chunks are longer.
-CHUNK_SIZE = 500
+CHUNK_SIZE = 2000
 CHUNK_SIZE_POSTGRESQL = 2000
 
 

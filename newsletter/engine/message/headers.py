@@ -1,6 +1,7 @@
 """Header fields (RFC 5322): values that are safe to stand on a line, folded at 78, in ASCII by RFC 2047."""
 
 import base64
+import binascii
 import re
 from datetime import datetime
 from email.utils import format_datetime
@@ -144,6 +145,8 @@ def _encoded_words(text: str, *, used: int) -> list[str]:
     """RFC 2047 section 4.1: base64 in words that fit their lines, the first one behind `used` characters."""
     words = []
     room = _bytes_in(min(_LONGEST_WORD, _LINE - used))
+    if text and len(content := text.encode()) <= room:  # most names
+        return [f"=?utf-8?b?{binascii.b2a_base64(content, newline=False).decode('ascii')}?="]
     while text:
         count = _characters_in(text, room)
         words.append(f"=?utf-8?b?{base64.b64encode(text[:count].encode()).decode('ascii')}?=")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
-from newsletter.engine.message import headers, quoted_printable
+from newsletter.engine.message import headers
 from newsletter.engine.message.compiled import CompiledMessage, Recipient
+from newsletter.engine.message.quoted_printable import SOFT_BREAK, encode_line
 from newsletter.engine.message.slots import Hole, Place, Slot
 
 #: A name that stands in a quoted-string, in HTML and in quoted-printable as it is, and needs no second line anywhere.
@@ -19,6 +20,8 @@ _EASY_ADDRESS = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z
 _EASY_ADDRESS_LENGTH = 36
 
 _FIRST_OF_FROM = ord("F")
+#: What HTML escapes.
+_SPECIAL = re.compile("[&<>\"']")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +35,21 @@ class Link:
         return f"{self.before}{token}{self.after}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Print:
+    """A link as it stands in one hole, around the token; `cut` is where a soft break parts the token, 0 for nowhere."""
+
+    before: bytes
+    after: bytes
+    cut: int = 0
+    starts_line: bool = False
+
+
 class Press:
     """Fills the holes of one compiled message.
 
-    What is the same for all recipients is escaped and wrapped once: a link is cut where its token begins and ends. Only
-    values that can change the line breaks around them go the long way.
+    What is the same for all recipients is escaped, wrapped and put into the static pieces once: a link is parted where
+    its token begins and ends. Only a token that would move the line breaks goes the long way.
     """
 
     def __init__(self, compiled: CompiledMessage, *, unsubscribe: Link, preferences: Link, token_length: int) -> None:
@@ -46,19 +59,16 @@ class Press:
         links = {Slot.UNSUBSCRIBE_URL: unsubscribe, Slot.PREFERENCES_URL: preferences}
         for link in links.values():
             headers.url(link.of("A" * token_length))
-        #: How each kind of hole is filled: with an entry of the list that `_values` makes.
-        self._printers = [
-            _printer(hole, links[hole.slot], token_length)
-            for hole in dict.fromkeys(compiled.holes)
-            if hole.slot in links
-        ]
-        self._order = _order(compiled.holes, list(links))
-        self._frame = [b""] * (2 * len(compiled.pieces) - 1)
-        self._frame[::2] = compiled.pieces
-        self._nameless = quoted_printable.encode_line(compiled.nameless) + quoted_printable.SOFT_BREAK
-        self._nameless_html = (
-            quoted_printable.encode_line(html.escape(compiled.nameless, quote=True)) + quoted_printable.SOFT_BREAK
-        )
+        prints = {hole: _print(hole, links[hole.slot], token_length) for hole in compiled.holes if hole.slot in links}
+        #: A link so long that its token is broken more than once, or another oddity, leaves only the long way.
+        self._is_printable = None not in prints.values()
+        known = {hole: found for hole, found in prints.items() if found is not None}
+        self._cuts = sorted({found.cut for found in known.values()} - {0})
+        #: Where an "F" of the token would start a line, which it must not: all that follows it would move.
+        self._fragile = sorted({*self._cuts, *(0 for found in known.values() if found.starts_line)})
+        self._frame = _frame(compiled, known)
+        self._order = _order(compiled.holes, known, self._cuts)
+        self._nameless = _shown(compiled.nameless)
         self._date: datetime | None = None
         self._dated = b""
 
@@ -68,26 +78,25 @@ class Press:
         Raises:
             MessageError: as `CompiledMessage.splice` does.
         """
-        if not self._is_easy(address, name):
+        if not self._is_printable or _FIRST_OF_FROM in [token[place] for place in self._fragile]:
             return self._long_way(address=address, name=name, message_id=message_id, token=token, date=date)
         if date != self._date:
             self._date, self._dated = date, headers.date(date).encode("ascii")
-        if name:
+        is_easy = len(address) <= _EASY_ADDRESS_LENGTH and _EASY_ADDRESS.fullmatch(address)
+        if is_easy and not name:
+            to, (shown, shown_html) = address, self._nameless
+        elif is_easy and len(name) <= _EASY_NAME_LENGTH and _EASY_NAME.fullmatch(name):
             to = f'"{name}" <{address}>'
-            shown = shown_html = name.encode("ascii") + quoted_printable.SOFT_BREAK
+            shown = shown_html = name.encode("ascii") + SOFT_BREAK
         else:
-            to, shown, shown_html = address, self._nameless, self._nameless_html
-        values = [to.encode("ascii"), message_id.encode("ascii"), self._dated, shown, shown_html]
-        values += [printer(token) for printer in self._printers]
+            to = headers.mailbox(name, address, what="The recipient")
+            shown, shown_html = _shown(stripped) if (stripped := name.strip()) else self._nameless
+        values = [to.encode("ascii"), message_id.encode("ascii"), self._dated, shown, shown_html, token]
+        for cut in self._cuts:
+            values.append(token[:cut] + SOFT_BREAK + token[cut:])  # noqa: PERF401 - mostly one: this is faster
         parts = self._frame.copy()
         parts[1::2] = self._order(values)
         return b"".join(parts)
-
-    @staticmethod
-    def _is_easy(address: str, name: str) -> bool:
-        if len(address) > _EASY_ADDRESS_LENGTH or not _EASY_ADDRESS.fullmatch(address):
-            return False
-        return not name or (len(name) <= _EASY_NAME_LENGTH and _EASY_NAME.fullmatch(name) is not None)
 
     def _long_way(self, *, address: str, name: str, message_id: str, token: bytes, date: datetime) -> bytes:
         text = token.decode("ascii")
@@ -101,10 +110,31 @@ class Press:
         return self._compiled.splice(recipient, date=date)
 
 
-def _order(holes: tuple[Hole, ...], links: list[Slot]) -> Callable[[list[bytes]], tuple[bytes, ...]]:
-    """Picks the value of each hole from the list of distinct values."""
+def _shown(name: str) -> tuple[bytes, bytes]:
+    """A name in the text and in the HTML."""
+    shown = encode_line(name) + SOFT_BREAK
+    if not _SPECIAL.search(name):
+        return shown, shown
+    return shown, encode_line(html.escape(name, quote=True)) + SOFT_BREAK
+
+
+def _frame(compiled: CompiledMessage, prints: dict[Hole, _Print]) -> list[bytes]:
+    """The static pieces with what stands around the tokens; between each two an empty place."""
+    pieces = list(compiled.pieces)
+    for number, hole in enumerate(compiled.holes):
+        if hole in prints:
+            pieces[number] += prints[hole].before
+            pieces[number + 1] = prints[hole].after + pieces[number + 1]
+    frame = [b""] * (2 * len(pieces) - 1)
+    frame[::2] = pieces
+    return frame
+
+
+def _order(
+    holes: tuple[Hole, ...], prints: dict[Hole, _Print], cuts: list[int]
+) -> Callable[[list[bytes]], tuple[bytes, ...]]:
+    """Picks the value of each hole from the list of distinct values that `Press.copy` makes."""
     fixed = {Slot.TO: 0, Slot.MESSAGE_ID: 1, Slot.DATE: 2}
-    printed = [hole for hole in dict.fromkeys(holes) if hole.slot in links]
     places = []
     for hole in holes:
         if hole.slot is Slot.NAME:
@@ -112,43 +142,35 @@ def _order(holes: tuple[Hole, ...], links: list[Slot]) -> Callable[[list[bytes]]
         elif hole.slot in fixed:
             places.append(fixed[hole.slot])
         else:
-            places.append(5 + printed.index(hole))
+            cut = prints[hole].cut if hole in prints else 0
+            places.append(6 + cuts.index(cut) if cut else 5)
     if len(places) == 1:  # itemgetter gives a bare value then
         (only,) = places
         return lambda values: (values[only],)
     return itemgetter(*places) if places else lambda _values: ()
 
 
-def _printer(hole: Hole, link: Link, length: int) -> Callable[[bytes], bytes]:
-    """A function from a token to the link as it stands in this hole."""
+def _print(hole: Hole, link: Link, length: int) -> _Print | None:
+    """None where the token can't be put between two texts with at most one break."""
     if hole.place is Place.HEADER:
-        before, after = link.before.encode("ascii"), link.after.encode("ascii")
-        return lambda token: before + token + after
+        return _Print(before=link.before.encode("ascii"), after=link.after.encode("ascii"))
 
-    def encoded(token: bytes) -> bytes:
-        text = link.of(token.decode("ascii"))
+    def encoded(token: str) -> bytes:
+        text = link.of(token)
         if hole.place is not Place.TEXT:
             text = html.escape(text, quote=True)
-        return quoted_printable.encode_line(text) + quoted_printable.SOFT_BREAK
+        return encode_line(text) + SOFT_BREAK
 
     # Where two tokens differ in every character, their encodings differ just where the token stands.
-    one, other = encoded(b"A" * length), encoded(b"B" * length)
+    one, other = encoded("A" * length), encoded("B" * length)
     places = [place for place in range(len(one)) if one[place] != other[place]]
-    start, end = places[0], places[-1] + 1
     if len(places) != length:
-        return encoded
-    head, middle, tail = one[:start], one[start:end], one[end:]
-    starts_line = start == 0 or head.endswith(quoted_printable.SOFT_BREAK)
-    breaks = middle.count(quoted_printable.SOFT_BREAK)
-    if breaks == 0:
-        return lambda token: encoded(token) if starts_line and token[:1] == b"F" else head + token + tail
-    cut = middle.find(quoted_printable.SOFT_BREAK)
-    if breaks > 1 or starts_line:
-        return encoded
-
-    def broken(token: bytes) -> bytes:
-        if token[cut] == _FIRST_OF_FROM:  # "F" never stands first on a line: all that follows it moves
-            return encoded(token)
-        return head + token[:cut] + quoted_printable.SOFT_BREAK + token[cut:] + tail
-
-    return broken
+        return None
+    start, end = places[0], places[-1] + 1
+    middle = one[start:end]
+    starts_line = start == 0 or one[:start].endswith(SOFT_BREAK)
+    breaks = middle.count(SOFT_BREAK)
+    if breaks > 1:
+        return None
+    cut = middle.find(SOFT_BREAK) if breaks else 0
+    return _Print(before=one[:start], after=one[end:], cut=cut, starts_line=starts_line)

@@ -13,6 +13,8 @@ SOFT_BREAK = b"=\r\n"
 _ROOM = 75
 _EQUALS = ord("=")
 _ENCODED = re.compile(rb"[^\t !-<>-~]")
+#: How each byte is written.
+_QUOTED = [b"=%02X" % byte if _ENCODED.match(bytes([byte])) else bytes([byte]) for byte in range(256)]
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _NEVER_FIRST = {b".": b"=2E", b"F": b"=46"}
 _NEVER_LAST = {b" ": b"=20", b"\t": b"=09"}
@@ -25,16 +27,16 @@ def encode(text: str) -> bytes:
 
 def encode_line(line: str) -> bytes:
     """One line (no line break in it), softly broken where it is long. Must be put at a line start."""
-    quoted = _ENCODED.sub(_escape, line.encode())
+    quoted = line.encode()
+    if _ENCODED.search(quoted):
+        quoted = b"".join([_QUOTED[byte] for byte in quoted])
     last = _NEVER_LAST.get(quoted[-1:])
     return _wrap(quoted[:-1] + last if last else quoted)
 
 
-def _escape(match: re.Match[bytes]) -> bytes:
-    return b"=%02X" % match[0][0]
-
-
 def _wrap(quoted: bytes) -> bytes:
+    if len(quoted) <= _ROOM - 2 and quoted[:1] not in _NEVER_FIRST:
+        return quoted
     lines = []
     start = 0
     while True:
