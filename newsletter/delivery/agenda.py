@@ -10,13 +10,12 @@ from django.db.models import Min, QuerySet
 
 from newsletter.audience import sign_ups
 from newsletter.audience.importing.job import import_waits
-from newsletter.delivery import publishing
+from newsletter.delivery import publishing, store
 from newsletter.delivery.background import next_task_at
-from newsletter.engine.machine import CampaignState, DeliveryState
+from newsletter.engine.machine import CampaignState
 from newsletter.models import (
     Campaign,
     Chunk,
-    Delivery,
     OutgoingHook,
     OutgoingHookState,
     OutgoingMail,
@@ -53,7 +52,7 @@ def _instants(*, now: datetime) -> Iterator[datetime | None]:
         yield now
     yield _first(Campaign.objects.filter(state=CampaignState.SCHEDULED), "scheduled_at")
     yield _first(Campaign.objects.filter(state=CampaignState.WAITING), "retry_at")
-    yield _first(_deferred(), "next_attempt_at")
+    yield _first(store.deferred(), "next_attempt_at")
     yield _first(Chunk.objects.filter(closed_at=None).exclude(owner=""), "lease_until")
     yield _first(sign_ups.waiting(), "next_attempt_at")
     yield _first(OutgoingMail.objects.filter(state=OutgoingMailState.PENDING), "next_attempt_at")
@@ -66,12 +65,8 @@ def _instants(*, now: datetime) -> Iterator[datetime | None]:
 
 def _is_incomplete() -> bool:
     """A campaign that is being sent and has only to be marked as sent."""
-    waits_for_retry = _deferred().values("campaign_id")
+    waits_for_retry = store.deferred().values("campaign_id")
     return Campaign.objects.filter(state=CampaignState.SENDING).exclude(pk__in=waits_for_retry).exists()
-
-
-def _deferred() -> QuerySet[Delivery]:
-    return Delivery.objects.filter(state=DeliveryState.DEFERRED, campaign__state=CampaignState.SENDING)
 
 
 def _first(rows: QuerySet[Any], name: str) -> datetime | None:

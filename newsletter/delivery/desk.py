@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from newsletter.backends.base import Envelope
 from newsletter.delivery import store
@@ -67,8 +68,7 @@ class Desk:
         """A moment has passed: messages made from now on carry this date, and permits are fetched."""
         self.pacer.refill(now, time.monotonic())
         date = now.replace(microsecond=0)
-        letter = self._letters.envelope
-        self.envelope = lambda row: letter(row, date=date)
+        self.envelope = partial(self._letters.envelope, date=date)
 
 
 def _domain(address: str) -> str:

@@ -19,17 +19,16 @@ class Stop:
 
     def __init__(self, *, drain: float = DRAIN) -> None:
         self._drain = drain
+        #: Set once, by `request`; an attribute, since it is read before each message.
+        self.requested = False
         self._requested_at: float | None = None
         # Unlike an Event, a SimpleQueue may be used by a signal handler that interrupts a waiter of the same thread.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
-    @property
-    def requested(self) -> bool:
-        return self._requested_at is not None
-
     def request(self) -> None:
         if self._requested_at is None:
             self._requested_at = time.monotonic()
+            self.requested = True
         self._bell.put(None)
 
     def left(self) -> float:

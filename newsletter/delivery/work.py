@@ -56,7 +56,7 @@ class ChunkWork:
         self._desks: dict[int, Desk] = {}
         self._chunks: list[OpenChunk] = []
         #: Where a message comes from, while the backend has it.
-        self._taken: dict[int, tuple[OpenChunk, store.PendingRow]] = {}
+        self._taken: dict[int, tuple[OpenChunk, Desk, store.PendingRow]] = {}
         self._may_come_more = True
         #: What is left has to wait for a limit.
         self._is_slowed = False
@@ -83,8 +83,8 @@ class ChunkWork:
 
     def may_hand_over(self, envelope: Envelope) -> bool:
         key = envelope.key
-        chunk, _ = self._taken[key]
-        if key in self._desks[chunk.claim.campaign_id].gone:
+        chunk, desk, _ = self._taken[key]
+        if key in desk.gone:
             chunk.withdraw(key)
         elif chunk.may_hand_over(key):
             crash_points.reached("after_hand_over")
@@ -93,9 +93,8 @@ class ChunkWork:
         return False
 
     def settle(self, outcome: Outcome) -> None:
-        chunk, row = self._taken.pop(outcome.key)
+        chunk, desk, row = self._taken.pop(outcome.key)
         crash_points.reached("after_answer")
-        desk = self._desks[chunk.claim.campaign_id]
         chunk.settle(outcome, keeps_reply=desk.keeps_replies)
         crash_points.reached("after_note")
         if outcome.result is Result.DEFERRED:
@@ -103,7 +102,7 @@ class ChunkWork:
         self.settled += 1
 
     def give_back(self, envelope: Envelope) -> None:
-        chunk, row = self._taken.pop(envelope.key)
+        chunk, _, row = self._taken.pop(envelope.key)
         chunk.give_back(row)
 
     def keep_books(self) -> None:
@@ -147,7 +146,7 @@ class ChunkWork:
             self.settled += 1
             return None
         chunk.flying.add(row.pk)
-        self._taken[row.pk] = (chunk, row)
+        self._taken[row.pk] = (chunk, desk, row)
         return envelope
 
     def _round(self) -> bookkeeping.Round:
@@ -178,11 +177,10 @@ class ChunkWork:
             has_enough = False
         if has_enough or self._stop.requested or awake() > self._until:
             return None
-        size = store.chunk_size()
         return store.Wish(
             owner=self._owner,
             backend=self.backend,
-            most=min(_MOST_CHUNKS, max(1, round(self._rate * _AHEAD / size))),
+            most=min(_MOST_CHUNKS, max(1, round(self._rate * _AHEAD / store.CHUNK_SIZE))),
         )
 
     def _take_note(self, done: bookkeeping.Round) -> None:

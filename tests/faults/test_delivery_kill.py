@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.delivery import crash_points
+from newsletter.delivery.store import CHUNK_SIZE
 from tests.fakes.sink import Recorded, Sink
 from tests.faults.accounts import CONNECTIONS, balance
 from tests.faults.conftest import Template
@@ -25,9 +26,8 @@ pytestmark = pytest.mark.slow
 
 _numbers = itertools.count(1)
 
-IS_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
-#: Several chunks, on either database.
-RECIPIENTS = 4200 if IS_POSTGRESQL else 1400
+#: Several chunks.
+RECIPIENTS = 2 * CHUNK_SIZE + 200
 
 #: Where the workers of a campaign die, one after the other. A number says which time the point is passed.
 DEATHS = [
@@ -49,7 +49,12 @@ DEATHS = [
     "after_answer:300 after_reclaim",
 ]
 #: A companion would take up what the dead one left, or the chunk that it does not come to.
-ALONE = {"after_claim:2", "before_settling:4", "after_note:300 before_reclaim_commits", "after_answer:300 after_reclaim"}
+ALONE = {
+    "after_claim:2",
+    "before_settling:4",
+    "after_note:300 before_reclaim_commits",
+    "after_answer:300 after_reclaim",
+}
 #: At these nothing is on the wire.
 NOTHING_IN_FLIGHT = {"before_freeze_commits", "after_freeze", "after_claim", "before_sent"}
 
@@ -216,8 +221,7 @@ def test_without_a_journal_to_believe_nobody_gets_it_twice(
     for journal in journals:
         spoil(journal)
     site.finish()
-    chunk = 2000 if IS_POSTGRESQL else 500
-    found = balance(site, campaign, sink.record(), recipients=RECIPIENTS, uncertain_at_most=chunk * len(journals))
+    found = balance(site, campaign, sink.record(), recipients=RECIPIENTS, uncertain_at_most=CHUNK_SIZE * len(journals))
     assert set(found.counts) <= {"accepted", "uncertain"}
     assert found.uncertain_arrived >= 1
     replies = {row["last_reply"] for row in site.ledger(campaign) if row["state"] == "uncertain"}

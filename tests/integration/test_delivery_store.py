@@ -73,7 +73,6 @@ def test_a_second_freeze_changes_nothing(newsletter: Newsletter) -> None:
 
 def test_chunks_cover_every_delivery_once(newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("newsletter.delivery.store.audience.CHUNK_SIZE", 4)
-    monkeypatch.setattr("newsletter.delivery.store.audience.CHUNK_SIZE_POSTGRESQL", 4)
     make_subscriptions(newsletter, 10)
     campaign = make_sending_campaign(newsletter)
     ids = list(Delivery.objects.filter(campaign=campaign).order_by("pk").values_list("pk", flat=True))

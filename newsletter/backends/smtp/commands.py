@@ -12,7 +12,8 @@ from newsletter.backends.smtp.extensions import Extensions
 from newsletter.backends.smtp.terms import Terms
 
 #: What can stand between angle brackets as it is. Blanks and quoted parts are nothing we write to.
-_PLAIN = re.compile(r"[!-;=?-~]{1,320}@[!-;=?-~]{1,255}")
+_PLAIN = r"[!-;=?-~]{1,320}@[!-;=?-~]{1,255}"
+_BOTH_PLAIN = re.compile(f"{_PLAIN} {_PLAIN}")
 _OTHER_LETTERS = re.compile(r"[^\x00- <>@\x7f-\xa0\u2028\u2029]{1,320}@[^\x00- <>@\x7f-\xa0\u2028\u2029]{1,255}")
 
 
@@ -36,7 +37,7 @@ class Scribe:
         """The commands; or the outcome of a message that this server can't take: it must not stop the others."""
         key, sender, recipient, content, is_stuffed = envelope
         parameters = b""
-        if not (_PLAIN.fullmatch(sender) and _PLAIN.fullmatch(recipient)):
+        if not _BOTH_PLAIN.fullmatch(f"{sender} {recipient}"):
             try:
                 sender, recipient = _mailbox(sender), _mailbox(recipient)
             except ValueError:

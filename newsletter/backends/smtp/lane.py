@@ -25,6 +25,12 @@ class Shell(Protocol):
     loop: asyncio.AbstractEventLoop
     work: Work
 
+    def speak_soon(self, lane: Lane) -> None:
+        """It has something to write: all that have are let write one after the other, when each has heard its server.
+
+        A write wakes the server up where it waits on the same machine, and the first of several does so for all.
+        """
+
     def heed(self) -> None:
         """Something has changed that the loop can't deal with by itself."""
 
@@ -43,6 +49,7 @@ class Lane(asyncio.BufferedProtocol):
         self._task: asyncio.Task[None] | None = None
         self._failure = ""
         self._is_clogged = self._is_leaving = False
+        self._unsent = b""
         self.is_open = False  #: whether the server has taken a sender, or there was nothing to send
         self._opened_at: int | None = None  # the step
         self._since = shell.loop.time()
@@ -83,8 +90,14 @@ class Lane(asyncio.BufferedProtocol):
     def wake(self) -> bool:
         """Look for messages; False when there were none."""
         self._since = self._shell.loop.time()
-        self._write(self.conversation.wake())
+        self._say(self.conversation.wake())
         return self.conversation.state is State.BUSY
+
+    def speak(self) -> None:
+        """Write what is to be said."""
+        data, self._unsent = self._unsent, b""
+        if data and self._transport is not None:
+            self._transport.write(data)
 
     def leave(self) -> None:
         """Take nothing more; say goodbye as soon as nothing is unanswered."""
@@ -92,7 +105,7 @@ class Lane(asyncio.BufferedProtocol):
         self._let()
         if self.conversation.state is State.READY:
             self._since = self._shell.loop.time()
-            self._write(self.conversation.quit())
+            self._say(self.conversation.quit())
 
     def break_off(self) -> bool:
         """Hand over nothing more. False: nothing is unanswered that was handed over, and it is closed."""
@@ -143,8 +156,8 @@ class Lane(asyncio.BufferedProtocol):
         except BaseException as error:  # noqa: BLE001 - asyncio would log it and go on
             self._shell.fail(error)
             return
-        if data and self._transport is not None:
-            self._transport.write(data)
+        if data:
+            self._say(data)
         if conversation.state is not State.BUSY or self._work.wants_books or not self.is_open:
             self._turned(has_written=bool(data))
 
@@ -163,7 +176,7 @@ class Lane(asyncio.BufferedProtocol):
         self._let()
         if self.conversation.state in {State.READY, State.BUSY}:
             try:
-                self._write(self.conversation.wake())
+                self._say(self.conversation.wake())
             except BaseException as error:  # noqa: BLE001 - asyncio would log it and go on
                 self._shell.fail(error)
 
@@ -182,6 +195,7 @@ class Lane(asyncio.BufferedProtocol):
         elif state is State.READY and self._is_leaving:
             self.leave()
         elif state is State.OVER and self._transport is not None:
+            self.speak()
             # Where something was said last it is to arrive; otherwise what is still to be written is not.
             self._transport.close() if has_written or self._is_leaving else self._transport.abort()
         self._shell.heed()
@@ -189,9 +203,11 @@ class Lane(asyncio.BufferedProtocol):
     def _let(self) -> None:
         self.conversation.let(take=not (self._is_clogged or self._is_leaving))
 
-    def _write(self, data: bytes) -> None:
-        if data and self._transport is not None:
-            self._transport.write(data)
+    def _say(self, data: bytes) -> None:
+        if data:
+            if not self._unsent:
+                self._shell.speak_soon(self)
+            self._unsent += data
 
     def _lost(self, trouble: str) -> None:
         try:
@@ -238,7 +254,7 @@ class Lane(asyncio.BufferedProtocol):
             return
         self._transport = encrypted
         self._since = self._shell.loop.time()
-        self._write(self.conversation.tls_established())
+        self._say(self.conversation.tls_established())
 
     def _unreachable(self, trouble: str) -> str:
         return f"The mail server {self._server.terms.server} can't be reached: {trouble}."

@@ -35,6 +35,7 @@ class Sending:
         self._failure: BaseException | None = None
         self._kept_at = self.loop.time()
         self._is_hungry = False
+        self._speaking: list[Lane] = []
 
     def run(self) -> None:
         """Raises BackendDownError, and what the work raises."""
@@ -50,6 +51,11 @@ class Sending:
 
     # What lanes call.
 
+    def speak_soon(self, lane: Lane) -> None:
+        if not self._speaking:
+            self.loop.call_soon(self._speak)
+        self._speaking.append(lane)
+
     def heed(self) -> None:
         self.loop.stop()
 
@@ -58,6 +64,11 @@ class Sending:
         self.loop.stop()
 
     # Its own.
+
+    def _speak(self) -> None:
+        lanes, self._speaking = self._speaking, []
+        for lane in lanes:
+            lane.speak()
 
     def _turn(self) -> None:
         now = self.loop.time()
@@ -86,6 +97,7 @@ class Sending:
         timer = self.loop.call_later(seconds, self.loop.stop)
         self.loop.run_forever()
         timer.cancel()
+        self._speak()  # nothing waits while the books are kept
 
     def _pump(self, now: float) -> bool:
         """Wake who is ready, and open connections while there are messages. True: somebody found none.

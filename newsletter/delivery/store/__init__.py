@@ -3,7 +3,7 @@
 Locks are always taken in this order, so that no two writers wait for each other: campaign, chunk, deliveries.
 """
 
-from newsletter.delivery.store.audience import chunk_size, insert_chunks, insert_deliveries
+from newsletter.delivery.store.audience import CHUNK_SIZE, insert_chunks, insert_deliveries
 from newsletter.delivery.store.booking import Account, book, give_back
 from newsletter.delivery.store.campaigns import (
     backend_went_down,
@@ -37,10 +37,11 @@ from newsletter.delivery.store.clock_lease import leave_clock, note_tick, take_c
 from newsletter.delivery.store.forgetting import forget_addresses
 from newsletter.delivery.store.lease import lease
 from newsletter.delivery.store.reclaiming import host, reclaim_expired
-from newsletter.delivery.store.retries import expire_deferred, reopen_due
+from newsletter.delivery.store.retries import deferred, expire_deferred, reopen_due
 from newsletter.delivery.store.uncertain import resolve_as_sent, resolve_to_resend
 
 __all__ = [
+    "CHUNK_SIZE",
     "Account",
     "Claim",
     "Claimed",
@@ -54,9 +55,9 @@ __all__ = [
     "book",
     "came_due",
     "cancel",
-    "chunk_size",
     "claim_next",
     "complete",
+    "deferred",
     "expire_deferred",
     "fail",
     "forget_addresses",

@@ -22,7 +22,7 @@ from newsletter.models import Campaign, Chunk, Delivery
 logger = logging.getLogger(__name__)
 
 #: A campaign with one of these is not done.
-UNFINISHED = (DeliveryState.PENDING, DeliveryState.HANDED_OVER, DeliveryState.DEFERRED)
+_UNFINISHED = (DeliveryState.HANDED_OVER, DeliveryState.DEFERRED)
 
 
 def came_due(campaign_id: int) -> bool:
@@ -123,7 +123,11 @@ def complete(campaign_id: int, *, now: datetime) -> bool:
         campaign = Campaign.objects.select_for_update().filter(pk=campaign_id, state=CampaignState.SENDING)
         if not campaign.exists() or Chunk.objects.filter(campaign_id=campaign_id, closed_at=None).exists():
             return False
-        if rows.filter(state__in=UNFINISHED).exists():
+        # By the index of what is neither pending nor accepted; the rest, which is all of them, only once, at the end.
+        exceptional = rows.exclude(state=DeliveryState.ACCEPTED).exclude(state=DeliveryState.PENDING)
+        if exceptional.filter(state__in=_UNFINISHED).exists():
+            return False
+        if rows.filter(state=DeliveryState.PENDING).exists():
             if reopened := reopen_chunks_with_pending(campaign_id):  # must not happen; nobody may be forgotten
                 logger.error("campaign %s: %d closed chunks held pending deliveries", campaign_id, reopened)
             return False

@@ -2,10 +2,11 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from typing import TypeVar
 
 from newsletter.engine.message import headers
 from newsletter.engine.message.compiled import CompiledMessage, Recipient
@@ -18,6 +19,8 @@ _EASY_NAME_LENGTH = 30
 #: An address in its normal form that is as easy.
 _EASY_ADDRESS = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _EASY_ADDRESS_LENGTH = 36
+
+T = TypeVar("T")
 
 _FIRST_OF_FROM = ord("F")
 #: What HTML escapes.
@@ -64,8 +67,8 @@ class Press:
         self._is_printable = None not in prints.values()
         known = {hole: found for hole, found in prints.items() if found is not None}
         self._cuts = sorted({found.cut for found in known.values()} - {0})
-        #: Where an "F" of the token would start a line, which it must not: all that follows it would move.
-        self._fragile = sorted({*self._cuts, *(0 for found in known.values() if found.starts_line)})
+        #: The characters of a token that start a line, where an "F" must not stand: all that follows would move.
+        self._first_ones = _picker(sorted({*self._cuts, *(0 for found in known.values() if found.starts_line)}))
         self._frame = _frame(compiled, known)
         self._order = _order(compiled.holes, known, self._cuts)
         self._nameless = _shown(compiled.nameless)
@@ -78,7 +81,7 @@ class Press:
         Raises:
             MessageError: as `CompiledMessage.splice` does.
         """
-        if not self._is_printable or _FIRST_OF_FROM in [token[place] for place in self._fragile]:
+        if not self._is_printable or _FIRST_OF_FROM in self._first_ones(token):
             return self._long_way(address=address, name=name, message_id=message_id, token=token, date=date)
         if date != self._date:
             self._date, self._dated = date, headers.date(date).encode("ascii")
@@ -132,7 +135,7 @@ def _frame(compiled: CompiledMessage, prints: dict[Hole, _Print]) -> list[bytes]
 
 def _order(
     holes: tuple[Hole, ...], prints: dict[Hole, _Print], cuts: list[int]
-) -> Callable[[list[bytes]], tuple[bytes, ...]]:
+) -> Callable[[Sequence[bytes]], tuple[bytes, ...]]:
     """Picks the value of each hole from the list of distinct values that `Press.copy` makes."""
     fixed = {Slot.TO: 0, Slot.MESSAGE_ID: 1, Slot.DATE: 2}
     places = []
@@ -144,6 +147,11 @@ def _order(
         else:
             cut = prints[hole].cut if hole in prints else 0
             places.append(6 + cuts.index(cut) if cut else 5)
+    return _picker(places)
+
+
+def _picker(places: list[int]) -> Callable[[Sequence[T]], tuple[T, ...]]:
+    """A function that gives the entries at these places."""
     if len(places) == 1:  # itemgetter gives a bare value then
         (only,) = places
         return lambda values: (values[only],)
