@@ -1,6 +1,7 @@
 """Segments: readers that rules describe, found by one query.
 
-On SQLite a list that is looked up (`IN`) is quickest, in groups of `any` too. PostgreSQL joins a list well, but looks
+On SQLite a list that is looked up (`IN`) is quickest, in groups of `any` too, unless another list has left few readers:
+then their subscriptions are looked up one by one. PostgreSQL joins a list well, but looks
 up one inside an OR or a NOT well only while it fits into `work_mem`: there an OR becomes one list made of several, and
 a NOT an anti-join. Both say the same; `tests/integration/test_segments_agree.py` compares them with plain Python.
 """
@@ -13,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import Exact, GreaterThan, LessThan
 
@@ -82,7 +83,7 @@ def narrowed(newsletter: Newsletter, rules: Rules, *, now: datetime) -> QuerySet
     if not rules:
         return receiving
     query = _Query.of(rules, newsletter, now)
-    scope = _Scope(newsletter_id=newsletter.pk)
+    scope = _Scope.of(newsletter)
     return receiving.filter(query.condition(query.rule, scope, _Target(reader="subscriber_id", scope=scope)))
 
 
@@ -92,6 +93,13 @@ class _Scope:
 
     newsletter_id: int | None = None
     state: str = SubscriptionState.CONFIRMED.value
+    language: str = ""  #: the newsletter's
+
+    @classmethod
+    def of(cls, newsletter: Newsletter | None, *, state: str = SubscriptionState.CONFIRMED.value) -> _Scope:
+        if newsletter is None:
+            return cls(state=state)
+        return cls(newsletter_id=newsletter.pk, state=state, language=newsletter.language)
 
     @property
     def condition(self) -> Q:
@@ -123,7 +131,7 @@ class _Query:
     @classmethod
     def of(cls, rules: Rules, newsletter: Newsletter | None, now: datetime) -> _Query:
         rule = parse(rules) if isinstance(rules, Mapping) else rules
-        scope = _Scope(newsletter_id=newsletter.pk if newsletter else None)
+        scope = _Scope.of(newsletter)
         return cls(rule=rule, scope=scope, names=look_up(rule), now=now)
 
     @property
@@ -142,7 +150,7 @@ class _Query:
         named = common_newsletter(rules)
         if named is None:
             return scope
-        return _Scope(newsletter_id=self.names.newsletters[str(named.value)].pk, state=named.test.value)
+        return _Scope.of(self.names.newsletters[str(named.value)], state=named.test.value)
 
     def condition(self, rule: Rule, scope: _Scope, target: _Target) -> Q:
         """What filters the target's rows for those whose reader the rule describes."""
@@ -160,7 +168,7 @@ class _Query:
         """Statements about a subscription are put together: they speak of the same one."""
         scope, named = self._inner(rules, scope), common_newsletter(rules)
         together, others = Q(), Q()
-        speaks = named is not None
+        speaks, leaves_few = named is not None, False
         for rule in rules:
             if rule is named:
                 continue
@@ -172,14 +180,22 @@ class _Query:
                 together &= self._of_subscription(rule, scope)
                 speaks = True
             else:
-                others &= self._of_reader(rule, target)
-        return self._subscribed(scope, together, target) & others if speaks else others
+                rows, holds = self._records(rule)
+                others &= (_in if holds else _not_in)(target.reader, rows, "subscriber_id")
+                leaves_few = leaves_few or holds
+        return self._subscribed(scope, together, target, leaves_few=leaves_few) & others if speaks else others
 
-    def _subscribed(self, scope: _Scope, condition: Q, target: _Target) -> Q:
-        """The reader has a subscription of this scope of which the condition is true."""
+    def _subscribed(self, scope: _Scope, condition: Q, target: _Target, *, leaves_few: bool = False) -> Q:
+        """The reader has a subscription of this scope of which the condition is true.
+
+        `leaves_few`: beside another condition that few readers fulfil.
+        """
         if _is_of(target, scope):
             return condition or _TRUE
-        return _in(target.reader, Subscription.objects.filter(scope.condition & condition), "subscriber_id")
+        subscriptions = Subscription.objects.filter(scope.condition & condition)
+        if leaves_few and connection.vendor == "sqlite":
+            return Q(Exists(subscriptions.filter(subscriber_id=OuterRef(target.reader))))
+        return _in(target.reader, subscriptions, "subscriber_id")
 
     def _any(self, rules: tuple[Rule, ...], scope: _Scope, target: _Target) -> Q:
         if connection.vendor == "postgresql" and not all(_is_plain(rule, scope, target) for rule in rules):
@@ -208,10 +224,6 @@ class _Query:
                 return rows.values("subscriber_id")
         return Subscriber.objects.filter(self.condition(rule, scope, _READERS)).values("pk")
 
-    def _of_reader(self, rule: Statement, target: _Target) -> Q:
-        rows, holds = self._records(rule)
-        return (_in if holds else _not_in)(target.reader, rows, "subscriber_id")
-
     def _records(self, rule: Statement) -> tuple[QuerySet[Any, Any], bool]:
         """Tags or values, and whether the statement says that the reader has one of them, or that none."""
         if rule.subject is Subject.TAG:
@@ -231,7 +243,7 @@ class _Query:
             case Subject.TOPIC:
                 return _wants(self.names.topics[str(rule.value)].pk)
             case Subject.LANGUAGE:
-                same = _is_written_in(str(rule.value))
+                same = self._is_written_in(str(rule.value), scope)
                 return same if rule.test is Test.IS else ~same
             case Subject.JOINED:
                 # Who has not confirmed yet has asked, at least.
@@ -243,6 +255,14 @@ class _Query:
                     return never
                 since = self._since("last_sent_at", rule)
                 return since if rule.test is Test.WITHIN_DAYS else never | since
+
+    def _is_written_in(self, language: str, scope: _Scope) -> Q:
+        """The language that the reader chose, or else the newsletter's."""
+        if scope.newsletter_id is None:
+            speakers = Newsletter.objects.filter(language=language)
+            return Q(subscriber__language=language) | Q(subscriber__language="", newsletter__in=speakers)
+        languages = [language, ""] if scope.language == language else [language]
+        return _in("subscriber_id", Subscriber.objects.filter(language__in=languages), "pk")
 
     def _since(self, field: str, rule: Statement) -> Q:
         """Days begin at midnight UTC: the same rules mean the same readers wherever they are looked at."""
@@ -276,18 +296,8 @@ def _not_in(reader: str, rows: QuerySet[Any, Any], field: str) -> Q:
 
 def _wants(topic_id: int) -> Q:
     """Ticked, or nothing ticked, which means everything: all but those who ticked others only."""
-    if connection.vendor == "postgresql":
-        ticked = _THROUGH.objects.filter(subscription_id=OuterRef("subscription_id"), topic_id=topic_id)
-        return Q(~Exists(_THROUGH.objects.filter(subscription_id=OuterRef("pk")).filter(~Exists(ticked))))
-    wanted = Max(Case(When(topic_id=topic_id, then=Value(1)), default=Value(0)))
-    others = _THROUGH.objects.values("subscription_id").annotate(wanted=wanted).filter(wanted=0)
-    return ~Q(pk__in=others.values("subscription_id"))
-
-
-def _is_written_in(language: str) -> Q:
-    """The language that the reader chose, or else the newsletter's."""
-    chosen = Q(subscriber__language=language)
-    return chosen | Q(subscriber__language="", newsletter__in=Newsletter.objects.filter(language=language))
+    ticked = _THROUGH.objects.filter(subscription_id=OuterRef("subscription_id"), topic_id=topic_id)
+    return Q(~Exists(_THROUGH.objects.filter(subscription_id=OuterRef("pk")).filter(~Exists(ticked))))
 
 
 def _compares(rule: Statement, kind: str) -> Q:

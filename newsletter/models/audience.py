@@ -127,6 +127,7 @@ class Subscriber(models.Model):
 
     class Meta:
         verbose_name = _("subscriber")
+        indexes = [models.Index(fields=["language"], name="subscriber_language")]
         permissions = [
             ("import_subscriber", "Can import readers from files"),
             ("export_subscriber", "Can export readers into files"),
@@ -182,7 +183,12 @@ class Subscription(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "subscriber"], name="one_subscription_per_newsletter"),
         ]
-        indexes = [models.Index(fields=["newsletter", "state", "subscriber"], name="subscription_audience")]
+        # The last two only so that segments are counted in the index alone.
+        indexes = [
+            models.Index(
+                fields=["newsletter", "state", "subscriber", "frequency", "confirmed_at"], name="subscription_audience"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscriber_id} / {self.newsletter_id}: {self.state}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +73,8 @@ class AttributeValue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attribute", "subscriber"], name="one_value_per_reader")]
-        indexes = [models.Index(fields=["attribute", "text", "subscriber"], name="attribute_text")]
+        # As segments compare it.
+        indexes = [models.Index(F("attribute"), Lower("text"), F("subscriber"), name="attribute_text")]
 
     def __str__(self) -> str:
         return f"{self.attribute_id} of {self.subscriber_id}"
