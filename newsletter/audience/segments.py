@@ -14,11 +14,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Lower, StrIndex
-from django.db.models.lookups import Exact, GreaterThan, LessThan
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from newsletter.audience.segment_names import Named, compared_with, look_up
+from newsletter.audience.segment_conditions import compares, wants
+from newsletter.audience.segment_names import Named, look_up
 from newsletter.engine.segment_rules import (
     OF_SUBSCRIPTION,
     All,
@@ -32,12 +31,11 @@ from newsletter.engine.segment_rules import (
     parse,
 )
 from newsletter.engine.subscriptions import SubscriptionState
-from newsletter.models import AttributeKind, AttributeValue, Newsletter, Subscriber, SubscriberTagging, Subscription
+from newsletter.models import AttributeValue, Newsletter, Subscriber, SubscriberTagging, Subscription
 
 #: As kept in `Segment.rules`, or read already.
 Rules = Rule | Mapping[str, Any]
 
-_THROUGH: type[Any] = Subscription.topics.through
 #: An empty condition vanishes from an OR and from a NOT; this one stays.
 _TRUE = Q(pk__isnull=False)
 #: Compared without any other table.
@@ -68,9 +66,11 @@ def count(rules: Rules, *, newsletter: Newsletter | None = None, now: datetime) 
         SegmentRulesError: as there.
     """
     query = _Query.of(rules, newsletter, now)
-    if query.rows is None:
-        return Subscriber.objects.filter(query.condition(query.rule, query.scope, _READERS)).count()
-    return query.subscriptions(query.rows).count()
+    if query.rows is not None:
+        return query.subscriptions(query.rows).count()
+    if connection.vendor == "postgresql" and isinstance(query.rule, AnyOf):
+        return query.union(query.rule, query.scope, counts_twice=False).count()
+    return Subscriber.objects.filter(query.condition(query.rule, query.scope, _READERS)).count()
 
 
 def narrowed(newsletter: Newsletter, rules: Rules, *, now: datetime) -> QuerySet[Subscription]:
@@ -137,12 +137,25 @@ class _Query:
     @property
     def rows(self) -> _Scope | None:
         """The subscriptions of which every reader of the segment has one, where the rules themselves say so."""
-        rules = self.rule.rules if isinstance(self.rule, All) else (self.rule,)
-        return self._inner(rules, self.scope) if common_newsletter(rules) else None
+        return self._rows(self.rule, self.scope)
 
     def subscriptions(self, scope: _Scope) -> QuerySet[Subscription]:
         """Those of the scope whose reader the rules describe."""
-        condition = self.condition(self.rule, self.scope, _Target(reader="subscriber_id", scope=scope))
+        return self._subscriptions(self.rule, self.scope, scope)
+
+    def union(self, rule: AnyOf, scope: _Scope, *, counts_twice: bool) -> QuerySet[Any, Any]:
+        """The ids of the readers that one of the rules describes; `counts_twice`: once for each that does."""
+        lists = [self._readers(one, scope) for one in rule.rules]
+        if len(lists) == 1:
+            return lists[0] if counts_twice else lists[0].distinct()
+        return lists[0].union(*lists[1:], all=counts_twice)
+
+    def _rows(self, rule: Rule, scope: _Scope) -> _Scope | None:
+        rules = rule.rules if isinstance(rule, All) else (rule,)
+        return self._inner(rules, scope) if common_newsletter(rules) else None
+
+    def _subscriptions(self, rule: Rule, around: _Scope, scope: _Scope) -> QuerySet[Subscription]:
+        condition = self.condition(rule, around, _Target(reader="subscriber_id", scope=scope))
         return Subscription.objects.filter(scope.condition & condition)
 
     def _inner(self, rules: tuple[Rule, ...], scope: _Scope) -> _Scope:
@@ -199,14 +212,18 @@ class _Query:
 
     def _any(self, rules: tuple[Rule, ...], scope: _Scope, target: _Target) -> Q:
         if connection.vendor == "postgresql" and not all(_is_plain(rule, scope, target) for rule in rules):
-            lists = [self._readers(rule, scope) for rule in rules]
-            return Q(**{f"{target.reader}__in": lists[0].union(*lists[1:], all=True) if lists[1:] else lists[0]})
+            return Q(**{f"{target.reader}__in": self.union(AnyOf(rules=rules), scope, counts_twice=True)})
         either = Q()
         for rule in rules:
             either |= self.condition(rule, scope, target)
         return either
 
     def _not(self, inner: Rule, scope: _Scope, target: _Target) -> Q:
+        if isinstance(inner, AnyOf):  # none of these: each is left out for itself
+            none = Q()
+            for rule in inner.rules:
+                none &= self._not(rule, scope, target)
+            return none
         if connection.vendor == "postgresql" and not _is_plain(inner, scope, target):
             readers = Subscriber.objects.filter(self.condition(inner, scope, _READERS))
             return _not_in(target.reader, readers, "pk")
@@ -222,6 +239,8 @@ class _Query:
             elif rule.subject is not Subject.NEWSLETTER:
                 rows = Subscription.objects.filter(scope.condition & self._of_subscription(rule, scope))
                 return rows.values("subscriber_id")
+        if (own := self._rows(rule, scope)) is not None:
+            return self._subscriptions(rule, scope, own).values("subscriber_id")
         return Subscriber.objects.filter(self.condition(rule, scope, _READERS)).values("pk")
 
     def _records(self, rule: Statement) -> tuple[QuerySet[Any, Any], bool]:
@@ -233,7 +252,7 @@ class _Query:
         values = AttributeValue.objects.filter(attribute_id=attribute.pk)
         if rule.test in (Test.IS_SET, Test.IS_NOT_SET):
             return values, rule.test is Test.IS_SET
-        return values.filter(_compares(rule, attribute.kind)), rule.test is not Test.IS_NOT
+        return values.filter(compares(rule, attribute.kind)), rule.test is not Test.IS_NOT
 
     def _of_subscription(self, rule: Statement, scope: _Scope) -> Q:
         match rule.subject:
@@ -241,7 +260,7 @@ class _Query:
                 same = Q(frequency=rule.value)
                 return same if rule.test is Test.IS else ~same
             case Subject.TOPIC:
-                return _wants(self.names.topics[str(rule.value)].pk)
+                return wants(self.names.topics[str(rule.value)].pk)
             case Subject.LANGUAGE:
                 same = self._is_written_in(str(rule.value), scope)
                 return same if rule.test is Test.IS else ~same
@@ -292,29 +311,3 @@ def _not_in(reader: str, rows: QuerySet[Any, Any], field: str) -> Q:
     if connection.vendor == "postgresql":
         return Q(~Exists(rows.filter(**{field: OuterRef(reader)})))
     return ~_in(reader, rows, field)
-
-
-def _wants(topic_id: int) -> Q:
-    """Ticked, or nothing ticked, which means everything: all but those who ticked others only."""
-    ticked = _THROUGH.objects.filter(subscription_id=OuterRef("subscription_id"), topic_id=topic_id)
-    return Q(~Exists(_THROUGH.objects.filter(subscription_id=OuterRef("pk")).filter(~Exists(ticked))))
-
-
-def _compares(rule: Statement, kind: str) -> Q:
-    """What a value's row says. Capitals of ASCII letters don't matter."""
-    value = compared_with(rule, kind)
-    if kind == AttributeKind.NUMBER:
-        lookup = {Test.GREATER: "gt", Test.LESS: "lt"}.get(rule.test, "exact")
-        return Q(number__isnull=False) & Q(**{f"number__{lookup}": value})
-    text, given = Lower("text"), Lower(Value(value))
-    match rule.test:
-        case Test.CONTAINS:
-            return Q(GreaterThan(StrIndex(text, given), 0))
-        case Test.STARTS_WITH:
-            return Q(Exact(StrIndex(text, given), 1))
-        case Test.BEFORE:
-            return Q(LessThan(text, given))
-        case Test.AFTER:
-            return Q(GreaterThan(text, given))
-        case _:
-            return Q(Exact(text, given))

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from newsletter.audience.end import end
-from newsletter.engine.addresses import keyed_hash, normalise
+from newsletter.engine.addresses import hasher, keyed_hash, normalise
 from newsletter.engine.subscriptions import EndReason
 from newsletter.models import Subscription, Suppression
 from newsletter.models.keys import key_ring
@@ -78,7 +78,7 @@ def suppressed_among(addresses: Collection[str]) -> frozenset[str]:
     """Which of these addresses (in their normal form) are on the list; one query a key for all of them."""
     found: set[str] = set()
     for key_id, key in key_ring().named():
-        hashes = [keyed_hash(address, key) for address in addresses]
+        hashes = list(map(hasher(key), addresses))
         listed = _listed(key_id, hashes)
         if listed:
             found.update(address for address, digest in zip(addresses, hashes, strict=True) if digest in listed)

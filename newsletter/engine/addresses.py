@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Callable
 from enum import StrEnum
 
 import idna
@@ -11,6 +12,8 @@ import idna
 MAX_ADDRESS = 254  #: characters between the angle brackets (RFC 5321 section 4.5.3.1.3, erratum 1690)
 MAX_LOCAL_PART = 64  #: RFC 5321 section 4.5.3.1.1
 MAX_NAME = 100
+
+_BLOCK = hashlib.sha256().block_size
 
 #: Beyond this nothing is looked at: IDNA and normalisation of a hostile text cost more than its refusal.
 _MAX_LOOKED_AT = 1000
@@ -97,6 +100,21 @@ def given_name(text: str) -> str:
 def keyed_hash(address: str, key: bytes) -> str:
     """HMAC-SHA-256 of an address in its normal form, 64 hex digits: equal ones are found, none can be read back."""
     return hmac.digest(key, address.encode(), hashlib.sha256).hex()
+
+
+def hasher(key: bytes) -> Callable[[str], str]:
+    """`keyed_hash` for very many texts, in half the time: what depends on the key alone is done once (RFC 2104)."""
+    whole = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in whole))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in whole))
+
+    def keyed_hash_of(text: str) -> str:
+        within, around = inner.copy(), outer.copy()
+        within.update(text.encode())
+        around.update(within.digest())
+        return around.hexdigest()
+
+    return keyed_hash_of
 
 
 def _check_looks(text: str) -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from newsletter.audience.importing.addresses import Normaliser
 from newsletter.audience.importing.errors import ImportFileError
-from newsletter.audience.importing.hashing import hasher
 from newsletter.audience.importing.mapping import left_out, propose
 from newsletter.audience.importing.moments import MomentError, parse_moment
 from newsletter.audience.importing.origins import label, recognise
@@ -21,6 +20,7 @@ from newsletter.audience.importing.rows import RowReader, StagedRow
 from newsletter.audience.importing.sniffing import EncodingCounter, sniff
 from newsletter.audience.importing.values import ValueFormError, attribute_text
 from newsletter.engine import addresses
+from newsletter.engine.addresses import hasher
 from tests.integration.importing import GHOST_ROWS, LISTMONK_ROWS, MAILCHIMP, NOW, SUBSTACK_ROWS
 
 UNSUBSCRIBED = f"{MAILCHIMP},UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,UNSUB_REASON_OTHER"

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from newsletter.audience.importing.hashing import hasher
 from newsletter.audience.importing.problems import LEFT_THERE, REFUSING, Standing
+from newsletter.engine.addresses import hasher
 from newsletter.models import StagedReader, SubscriberImport, Suppression
 from newsletter.models.keys import key_ring
 

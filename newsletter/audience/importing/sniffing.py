@@ -95,7 +95,7 @@ class EncodingCounter:
         if not content_text.isascii():
             bad = len(_BAD_BYTES.findall(content_text))
             self._bad += bad
-            self._good += sum(1 for character in content_text if character > "\x7f") - bad
+            self._good += len(content_text) - len(content_text.encode("ascii", "ignore")) - bad
 
     @property
     def broken(self) -> bool:

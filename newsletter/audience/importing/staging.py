@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 from newsletter.audience.importing import originals
 from newsletter.audience.importing.content import Place, Record, readers
 from newsletter.audience.importing.errors import ImportFileError
-from newsletter.audience.importing.hashing import hasher
 from newsletter.audience.importing.judging import is_refused, judge
 from newsletter.audience.importing.lease import Lease
 from newsletter.audience.importing.pace import Pace
 from newsletter.audience.importing.problems import KEPT, REFUSING, Problem, Standing
 from newsletter.audience.importing.rows import RowReader, StagedRow, original
+from newsletter.engine.addresses import hasher
 from newsletter.models import ImportState, StagedReader, SubscriberAttribute, SubscriberImport
 from newsletter.models.keys import key_ring
 
