@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from newsletter.audience import sign_ups
 from newsletter.audience.importing.job import import_waits
@@ -29,6 +29,12 @@ HORIZON = timedelta(seconds=2)
 def next_due(*, now: datetime) -> datetime | None:
     """The next instant at which the clock has something to do; None when nothing is planned."""
     return min((at for at in _instants(now=now) if at is not None), default=None)
+
+
+def has_campaign(*, now: datetime) -> bool:
+    """Whether one is to begin now."""
+    due = Q(state=CampaignState.SCHEDULED, scheduled_at__lte=now) | Q(state=CampaignState.PREPARING)
+    return Campaign.objects.filter(due).exists()
 
 
 def is_idle(*, now: datetime) -> bool:

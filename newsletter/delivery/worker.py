@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -81,11 +82,12 @@ class Worker:
         self._now = now
         self._clock = Clock(owner)
         self._slowed = SlowedDomains()
+        self._clock_rests_until = 0.0  #: of `time.monotonic`
 
     def run(self) -> None:
         """Serve until stopped."""
         threads = [
-            threading.Thread(target=self._loop, args=(self.tick,), name="newsletter-clock", daemon=True),
+            threading.Thread(target=self._loop, args=(self.watch_the_clock,), name="newsletter-clock", daemon=True),
             threading.Thread(target=self._loop, args=(self.errands,), name="newsletter-errands", daemon=True),
             threading.Thread(target=self._loop, args=(self.hooks,), name="newsletter-hooks", daemon=True),
         ]
@@ -107,6 +109,14 @@ class Worker:
                 break
             self._stop.wait(_PAUSE_UNTIL_IDLE)
         self._leave()
+
+    def watch_the_clock(self) -> float:
+        """A round of the clock when it is time for one, or when a campaign was scheduled for now in the meantime."""
+        if time.monotonic() < self._clock_rests_until and not insist(lambda: agenda.has_campaign(now=self._now())):
+            return _PAUSE
+        pause = self.tick()
+        self._clock_rests_until = time.monotonic() + pause
+        return min(pause, _PAUSE)
 
     def tick(self) -> float:
         """One round of the clock; returns how long to sleep."""

@@ -34,6 +34,19 @@ def remember(word: str) -> None:
     ran.append(word)
 
 
+def test_a_campaign_for_now_does_not_wait_until_the_clock_has_slept(newsletter: Newsletter) -> None:
+    one = worker.Worker(stop=Stop(), owner="here:1:a")
+    assert 0 < one.watch_the_clock() <= 0.5
+    later = make_campaign(newsletter, scheduled_at=timezone.now() + timedelta(hours=1))
+    make_subscriptions(newsletter, 1)
+    one.watch_the_clock()
+    now = make_campaign(newsletter, scheduled_at=timezone.now())
+    one.watch_the_clock()
+    for campaign, state in ((later, "scheduled"), (now, "sending")):
+        campaign.refresh_from_db()
+        assert campaign.state == state
+
+
 class Interrupting:
     """A memory backend in the middle of whose work something happens; the books are kept after each message."""
 
