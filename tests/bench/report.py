@@ -35,6 +35,8 @@ class Findings:
     large: dict[str, Run] = field(default_factory=dict)
     at_rest: float = 0.0  #: megabytes of `manage.py shell -c pass`
     profile: list[tuple[str, float]] = field(default_factory=list)
+    #: Share of what is called from each of these, what that calls included.
+    parts: list[tuple[str, float]] = field(default_factory=list)
 
     def of(self, combination: str, sender: str) -> list[Run]:
         return [one[sender] for one in self.rounds.get(combination, []) if sender in one]

@@ -105,6 +105,13 @@ sends the same bytes again and again and keeps no books; Django builds each mess
 """
 
 
+PROFILE = """\
+Share of a worker's CPU time, 30 kB, SQLite; the worker samples itself. What is missed above is missed here: a message
+goes through more than a hundred calls of functions, and one process has one core for them. The way out is another
+worker (see “2 workers”): chunks need no agreement between them.
+"""
+
+
 SINKS = "“Sink's” is the receiving end's own CPU per 1,000 messages.\n"
 
 
@@ -122,7 +129,11 @@ def document(findings: Findings) -> str:
     if findings.profile:
         parts += [
             "\n## Where a worker's time goes\n",
-            f"Share of its CPU time by function, {BASE}, SQLite; the worker samples itself.\n",
+            PROFILE,
+            row("Part of the work", "Share") + "\n",
+            row("---", "---:") + "\n",
+            *(row(name, f"{share:.1%}") for name, share in findings.parts),
+            f"\nThe functions themselves, {BASE}, SQLite:\n",
             row("Function", "Share") + "\n",
             row("---", "---:") + "\n",
             *(row(f"`{name}`", f"{share:.1%}") for name, share in findings.profile),

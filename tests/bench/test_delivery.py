@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,12 +24,20 @@ if TYPE_CHECKING:
     from tests.bench.databases import Servers
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
-MESSAGES = int(os.environ.get("BENCH_MESSAGES", "300" if QUICK else "100000"))
+MESSAGES = int(os.environ.get("BENCH_MESSAGES", "300" if QUICK else "60000"))
 MILLION = int(os.environ.get("BENCH_MILLION", "1000000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "1" if QUICK else "3"))
 #: Seconds a run with a delay should take; Django sends so many messages in a few.
 AIM, OF_DJANGO = 6, 20 if QUICK else 1500
 BOTH = ("sqlite", "postgresql")
+#: What the parts of a worker's time are called, and the function below which each is spent.
+PARTS = (
+    ("books: claiming, booking, giving back", "newsletter/delivery/work.py:ChunkWork.keep_books"),
+    ("making each reader's message", "newsletter/delivery/letters.py:Letters.envelope"),
+    ("the conversation, with the making of messages", "newsletter/backends/smtp/conversation.py:Conversation.feed"),
+    ("writing to sockets", "asyncio/selector_events.py:_SelectorSocketTransport.write"),
+    ("the event loop, with the conversation and the writing", "newsletter/backends/smtp/sending.py:Sending._run"),
+)
 SMALL = 200
 
 
@@ -193,10 +201,17 @@ def test_where_the_time_of_a_worker_goes(
     file = tmp_path / "profile.json"
     engine(site_on(sites, "sqlite"), Setup(), MESSAGES, profile=file)
     seen = json.loads(file.read_text())
+    findings.parts = [(words, share_of(seen, name)) for words, name in PARTS]
     findings.profile = [(name, count / seen["samples"]) for name, count in seen["inside"][:20]]
     say(capsys, "")
-    for name, share in findings.profile:
+    for name, share in [*findings.parts, *findings.profile]:
         say(capsys, f"    {share:6.1%}  {name}")
+
+
+def share_of(seen: dict[str, Any], name: str) -> float:
+    """Of all samples, those in the function that is called so at its end, or in what it called."""
+    found = [count for function, count in [*seen["below"], *seen["inside"]] if function.endswith(name)]
+    return max(found, default=0) / int(seen["samples"])
 
 
 def test_the_whole_of_it_at_the_end(findings: report.Findings, capsys: pytest.CaptureFixture[str]) -> None:
