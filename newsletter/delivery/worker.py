@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.db import close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from newsletter.audience.importing import job as importing
@@ -49,7 +51,7 @@ def run(
     stop = stop or Stop()
     worker = Worker(stop=stop, owner=owner or new_owner())
     logger.info("worker %s starts", worker.owner)
-    with _limited(stop, max_seconds):
+    with _limited(stop, max_seconds), _small_caches():
         if until_idle:
             worker.run_until_idle()
         else:
@@ -68,6 +70,26 @@ def _limited(stop: Stop, max_seconds: float | None) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+#: Kilobytes that SQLite may keep of the file, for each thread: deliveries are gone through once, in their order.
+_CACHE = 4000
+
+
+@contextlib.contextmanager
+def _small_caches() -> Iterator[None]:
+    """What a page that a person waits for is given would be memory for nothing here."""
+    connection_created.connect(_make_cache_small)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(_make_cache_small)
+
+
+def _make_cache_small(connection: BaseDatabaseWrapper, **_: object) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{_CACHE}")
 
 
 def new_owner() -> str:
