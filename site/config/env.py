@@ -155,8 +155,11 @@ def database(value: str, name: str = "DATABASE_URL") -> dict[str, Any]:
     example = "postgres://user:password@localhost:5432/rounds or sqlite:////folder/rounds.sqlite3"
     parts = split_url(name, value, example)
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
+        read = environ.Env.db_url_config(value)
+        # A server that is gone without a word must not hold up a worker for the minutes that TCP takes to say so.
+        read["OPTIONS"] = {"connect_timeout": 10, **read.get("OPTIONS", {})}
         # Connections outlive a request, and one that the server closed meanwhile is noticed.
-        return {**environ.Env.db_url_config(value), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        return {**read, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         path = Path(unquote(parts.path[1:]))
         if not path.parent.is_dir():

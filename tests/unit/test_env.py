@@ -191,6 +191,12 @@ def test_a_postgresql_url_is_read_with_its_escapes() -> None:
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.org", 6432, "rounds")
     assert (database["USER"], database["PASSWORD"]) == ("ada", "p/w")
     assert database["CONN_HEALTH_CHECKS"] is True
+    assert database["OPTIONS"] == {"connect_timeout": 10}
+
+
+def test_what_a_postgresql_url_says_of_its_connections_holds() -> None:
+    database = read(env.database, "postgres://ada@db.example.org/rounds?connect_timeout=3&sslmode=require")
+    assert database["OPTIONS"] == {"connect_timeout": 3, "sslmode": "require"}
 
 
 def test_a_sqlite_url_with_four_slashes_is_absolute(tmp_path: Path) -> None:
