@@ -213,5 +213,6 @@ def test_a_story_makes_its_round(
 
     publish(editor, import_story(publication, tmp_path, SECOND_ARTICLE))
     finished = next_send(publication)
-    assert finished["counts"]["accepted"] == 3
+    # Three of the demo, and whoever other tests have signed up here.
+    assert finished["counts"]["accepted"] == finished["recipients"] >= 3
     assert len(mails(publication, READER)) == 3, "who left gets nothing more"
