@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from ninja import Field, Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 
 from newsletter.engine.subscriptions import EndReason, SubscriptionState
 from newsletter.models import Frequency
@@ -28,7 +28,15 @@ def _in_iso_form(value: object) -> object:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_in_iso_form)]
+def _in_utc(value: datetime) -> datetime:
+    """PostgreSQL takes no zone of sixteen hours and more, which the format allows (RFC 3339 section 5.6)."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant between the years 1 and 9999") from None
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_in_iso_form), AfterValidator(_in_utc)]
 
 
 class Input(Schema):

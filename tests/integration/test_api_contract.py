@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case as AnyCase
@@ -33,6 +36,16 @@ document.config.generation.update(with_security_parameters=False)
 #: Which time zones, topics and addresses there are is more than a schema can say.
 NOT_ASKED: list[CheckFunction] = [positive_data_acceptance]
 SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+
+
+@pytest.fixture(autouse=True)
+def connection_stays_open() -> Iterator[None]:
+    """As with Django's own test client: the real handler would close the connection in whose transaction a test is."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

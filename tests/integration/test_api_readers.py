@@ -157,6 +157,19 @@ class TestReading:
         assert ids("state=confirmed") == [here.pk, left.pk]
         assert ids(f"created_since={timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}") == [left.pk]
 
+    @pytest.mark.parametrize(
+        ("since", "status"),
+        [
+            ("2093-02-09T22:40:05%2B20:33", 200),
+            ("0001-01-01T00:00:00%2B05:00", 422),
+            ("9999-12-31T23:59:59-05:00", 422),
+        ],
+    )
+    def test_an_instant_in_a_zone_that_databases_do_not_take_is_read_in_utc(
+        self, program: Program, since: str, status: int
+    ) -> None:
+        assert program.ask("GET", f"/subscribers?created_since={since}").status_code == status
+
     def test_the_number_of_queries_does_not_grow_with_the_page(
         self, program: Program, django_assert_max_num_queries: object
     ) -> None:
