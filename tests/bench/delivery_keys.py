@@ -25,8 +25,10 @@ def _file(kind: str) -> str:
 
 
 def signing_options(kind: str) -> dict[str, Any]:
-    """The mail backend's options to sign with a key of `kind` (`rsa`, `ed25519`); none where it is empty."""
-    prefix = {"": None, "rsa": "", "ed25519": "ed25519_"}[kind]
-    if prefix is None:
+    """The mail backend's options to sign with RSA (`rsa`), or with Ed25519 besides (`both`); none where it is empty."""
+    if not kind:
         return {}
-    return {"dkim": {"domain": "rounds.example", f"{prefix}selector": kind, f"{prefix}key_file": _file(kind)}}
+    dkim = {"domain": "rounds.example", "selector": "rsa", "key_file": _file("rsa")}
+    if kind == "both":
+        dkim |= {"ed25519_selector": "ed25519", "ed25519_key_file": _file("ed25519")}
+    return {"dkim": dkim}

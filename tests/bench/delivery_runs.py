@@ -28,7 +28,7 @@ LONGEST_RUN = 900
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What is varied. `size` in bytes of the whole message; `signing` is empty, `rsa` or `ed25519`."""
+    """What is varied. `size` in bytes of the whole message; `signing` is empty, `rsa` or `both`."""
 
     size: int = 30_000
     delay_ms: int = 0

@@ -118,22 +118,27 @@ SINKS = "“Sink's” is the receiving end's own CPU per 1,000 messages.\n"
 def document(findings: Findings) -> str:
     rounds = max((len(rounds) for rounds in findings.rounds.values()), default=0)
     parts = [INTRODUCTION.format(rounds=rounds, date=datetime.now(UTC), machine=machine())]
-    parts += ["## What it is held to\n", *(target_table(findings))]
+    parts += ["\n## What it is held to\n", "", *(target_table(findings))]
     parts += [
         "\n## All runs\n",
+        "",
         SINKS,
+        "",
         *(run_table(findings)),
     ]
-    parts += ["\n## Large campaigns\n", *(large_lines(findings))]
-    parts += ["\n## From the instant to the first byte\n", *(start_lines(findings))]
+    parts += ["\n## Large campaigns\n", "", *(large_lines(findings))]
+    parts += ["\n## From the instant to the first byte\n", "", *(start_lines(findings))]
     if findings.profile:
         parts += [
             "\n## Where a worker's time goes\n",
+            "",
             PROFILE,
+            "",
             row("Part of the work", "Share") + "\n",
             row("---", "---:") + "\n",
             *(row(name, f"{share:.1%}") for name, share in findings.parts),
             f"\nThe functions themselves, {BASE}, SQLite:\n",
+            "",
             row("Function", "Share") + "\n",
             row("---", "---:") + "\n",
             *(row(f"`{name}`", f"{share:.1%}") for name, share in findings.profile),
