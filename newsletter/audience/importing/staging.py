@@ -228,11 +228,13 @@ def _sorted_on_disk(cursor: Any) -> Iterator[None]:
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
+    cursor.execute("PRAGMA temp_store")
+    (before,) = cursor.fetchone()  # a worker keeps nothing of it in memory anyway
     cursor.execute("PRAGMA temp_store = FILE")
     try:
         yield
     finally:
-        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute(f"PRAGMA temp_store = {int(before)}")
 
 
 def _judge(job: SubscriberImport, lease: Lease, stop: Stop) -> bool:
