@@ -17,8 +17,10 @@ Script = Callable[[socket.socket], None]
 
 @contextmanager
 def scripted_server(script: Script) -> Iterator[int]:
-    """Run `script` for each connection in a thread; gives the port."""
+    """Run `script` for each connection in a thread; gives the port. At the end every script has come to its end too, so
+    that what it heard is whole."""
     listener = socket.create_server(("127.0.0.1", 0))
+    serving: list[threading.Thread] = []
 
     def serve(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
@@ -29,7 +31,8 @@ def scripted_server(script: Script) -> Iterator[int]:
         with contextlib.suppress(OSError):  # the listener is closed at the end of the test
             while True:
                 connection, _ = listener.accept()
-                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+                serving.append(threading.Thread(target=serve, args=(connection,), daemon=True))
+                serving[-1].start()
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
@@ -38,7 +41,8 @@ def scripted_server(script: Script) -> Iterator[int]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        for one in (thread, *serving):
+            one.join(5)
 
 
 def modelled(make: Callable[[], ModelServer], *, context: ssl.SSLContext | None = None) -> Script:
