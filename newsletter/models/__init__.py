@@ -8,10 +8,13 @@ from newsletter.models.audience import (
     Subscription,
     UncertainPolicy,
 )
-from newsletter.models.campaign import Campaign, CampaignStory, Chunk, ClockLease, Delivery, Pace
+from newsletter.models.campaign import ArchivedAs, Campaign, CampaignStory, Chunk, ClockLease, Delivery, Pace
+from newsletter.models.clicks import Link, LinkHour
 from newsletter.models.evidence import AppendOnlyError, ConsentEvent, ConsentKind, Suppression
 from newsletter.models.issue import Issue
+from newsletter.models.issue_template import IssueTemplate
 from newsletter.models.mail import OutgoingMail, OutgoingMailState
+from newsletter.models.preflight import PreflightDecision
 from newsletter.models.programs import (
     ApiToken,
     HookAttempt,
@@ -32,6 +35,15 @@ from newsletter.models.reader_records import (
 )
 from newsletter.models.release import StoryRelease
 from newsletter.models.retention import ProcessorDetail, RetentionSettings
+from newsletter.models.schedule import (
+    ComposedInto,
+    RunOutcome,
+    Schedule,
+    ScheduleRun,
+    SendingHalt,
+    Weekday,
+    WeekOfMonth,
+)
 from newsletter.models.sign_up import AddressChange, SignUpFlood, SignUpRequest
 from newsletter.models.transfer import ImportPart, ImportState, StagedReader, SubscriberExport, SubscriberImport
 
@@ -39,12 +51,14 @@ __all__ = [
     "AddressChange",
     "ApiToken",
     "AppendOnlyError",
+    "ArchivedAs",
     "AttributeKind",
     "AttributeValue",
     "Campaign",
     "CampaignStory",
     "Chunk",
     "ClockLease",
+    "ComposedInto",
     "ConsentEvent",
     "ConsentKind",
     "Delivery",
@@ -56,16 +70,24 @@ __all__ = [
     "ImportPart",
     "ImportState",
     "Issue",
+    "IssueTemplate",
     "LeavingCause",
+    "Link",
+    "LinkHour",
     "Newsletter",
     "OutgoingHook",
     "OutgoingHookState",
     "OutgoingMail",
     "OutgoingMailState",
     "Pace",
+    "PreflightDecision",
     "ProcessorDetail",
     "RetentionSettings",
+    "RunOutcome",
+    "Schedule",
+    "ScheduleRun",
     "Segment",
+    "SendingHalt",
     "SignUpFlood",
     "SignUpRequest",
     "StagedReader",
@@ -80,4 +102,6 @@ __all__ = [
     "Subscription",
     "Suppression",
     "UncertainPolicy",
+    "WeekOfMonth",
+    "Weekday",
 ]

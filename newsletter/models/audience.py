@@ -91,6 +91,49 @@ class Newsletter(models.Model):
     welcome_stories = models.PositiveSmallIntegerField(
         _("latest stories in it"), default=3, validators=[MaxValueValidator(5)]
     )
+    logo = models.ForeignKey(
+        "wagtailimages.Image",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("logo"),
+        help_text=_("Stands in place of the name. At least 600 pixels wide, on a light ground."),
+    )
+    logo_dark = models.ForeignKey(
+        "wagtailimages.Image",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("logo in the dark"),
+        help_text=_("The same for mail programs with a dark ground. Empty: the logo above, on a light plate."),
+    )
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#0F5C63",
+        help_text=_("Of links and buttons, such as #0F5C63."),
+    )
+    footer = models.TextField(
+        _("words at the foot"), blank=True, max_length=600, help_text=_("Above the postal address, in each issue.")
+    )
+    test_addresses = models.TextField(
+        _("tests may also go to"),
+        blank=True,
+        help_text=_("A line each. Everybody may send tests to their own address; these are open to them besides."),
+    )
+    tracks_clicks = models.BooleanField(
+        _("count clicks"),
+        default=False,
+        help_text=_("How often each link is followed, by nobody in particular: readers all get the same links."),
+    )
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("minutes to change one's mind"),
+        default=10,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("What is sent or scheduled here waits at least this long, and one click calls it back."),
+    )
 
     objects = NewsletterQuerySet.as_manager()
 

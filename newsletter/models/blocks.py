@@ -8,17 +8,18 @@ from newsletter.models.story_chooser import StoryChooserBlock
 
 #: How much of a story stands in the mail.
 FULL, EXCERPT, HEADLINE = "full", "excerpt", "headline"
+DISPLAYS = [
+    (FULL, _("In full: readers need not leave the mail")),
+    (EXCERPT, _("Excerpt: its standfirst or your words, and a button to read on")),
+    (HEADLINE, _("Headline: title, author and a link")),
+]
 MAIL_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul", "h2", "h3"]
 
 
 class StoryCardBlock(blocks.StructBlock):
     story = StoryChooserBlock(label=_("Story"))
     display = blocks.ChoiceBlock(
-        choices=[
-            (FULL, _("In full: readers need not leave the mail")),
-            (EXCERPT, _("Excerpt: its standfirst or your words, and a button to read on")),
-            (HEADLINE, _("Headline: title, author and a link")),
-        ],
+        choices=DISPLAYS,
         default=EXCERPT,
         label=_("How much of it"),
         help_text=_(
@@ -66,3 +67,20 @@ class IssueBody(blocks.StreamBlock):
     image = PictureBlock()
     button = ButtonBlock()
     divider = blocks.StaticBlock(label=_("Divider"), icon="minus", admin_text=_("A thin line."))
+
+
+class NewStoriesBlock(blocks.StructBlock):
+    """In a template only: where the stories that are new at the time are put."""
+
+    display = blocks.ChoiceBlock(choices=DISPLAYS, default=EXCERPT, label=_("How much of each"))
+
+    class Meta:
+        icon = "doc-full"
+        label = _("New stories")
+        description = _("Where the stories stand that are new when an issue is composed.")
+
+
+class TemplateBody(IssueBody):
+    """An issue's blocks, and the place for what is new."""
+
+    new_stories = NewStoriesBlock()

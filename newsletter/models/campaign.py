@@ -9,6 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.engine.machine import CampaignState, DeliveryState
+from newsletter.models.audience import Frequency
+
+
+class ArchivedAs(models.TextChoices):
+    """How the archive shows what was sent."""
+
+    LISTED = "listed", _("in the archive")
+    UNLISTED = "unlisted", _("by its address only")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class Campaign(models.Model):
@@ -24,6 +33,11 @@ class Campaign(models.Model):
     compiled = models.BinaryField()
     #: The same issue for the archive, without any personal slot.
     web_html = models.TextField()
+    #: What that page says, for searching the archive.
+    web_text = models.TextField(default="", blank=True)
+    archived_as = models.CharField(max_length=10, choices=ArchivedAs, default=ArchivedAs.LISTED)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+    withdrawn_because = models.CharField(max_length=300, blank=True, help_text="Shown to readers.")
     scheduled_at = models.DateTimeField(_("goes out at"))
     time_zone = models.CharField(max_length=64, help_text="The zone the instant was chosen in.")
     backend = models.CharField(max_length=40)
@@ -33,6 +47,10 @@ class Campaign(models.Model):
     retries = models.PositiveSmallIntegerField(default=0, help_text="Times in a row the backend was found down.")
     #: The rules of the issue's segment, as they were when it was scheduled; empty for every confirmed reader.
     segment_rules = models.JSONField(default=dict)
+    #: Only readers who chose this frequency; empty for all.
+    frequency = models.CharField(max_length=10, choices=Frequency, blank=True)
+    #: Each reader gets it without the stories that reader got before or did not choose.
+    fits_reader = models.BooleanField(default=False)
     messages_per_hour = models.PositiveIntegerField(
         null=True, blank=True, help_text="Chosen while it is sent; empty: what its newsletter says."
     )
@@ -84,6 +102,8 @@ class Chunk(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="chunks")
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
+    #: Places of the stories that these recipients get the issue without, counted from 0 in the issue's order.
+    leaves_out = models.JSONField(default=list)
     owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
     #: Grows with every claim; a worker that slept past its lease holds an old one and can't write.

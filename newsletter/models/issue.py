@@ -13,6 +13,7 @@ from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 from wagtail.search import index
 
+from newsletter.models.audience import Frequency
 from newsletter.models.blocks import IssueBody
 
 if TYPE_CHECKING:
@@ -44,6 +45,26 @@ class Issue(
         related_name="issues",
         verbose_name=_("only for"),
         help_text=_("A segment of its readers. Empty: all of them."),
+    )
+    frequency = models.CharField(
+        _("only those who read"),
+        max_length=10,
+        choices=Frequency,
+        blank=True,
+        help_text=_("What readers chose when they subscribed. Empty: whatever they chose."),
+    )
+    fits_reader = models.BooleanField(
+        _("leave out what a reader does not need"),
+        default=False,
+        help_text=_(
+            "Stories that a reader got before, and stories on other topics than the reader chose. Who would find no "
+            "story in it gets no mail."
+        ),
+    )
+    unlisted = models.BooleanField(
+        _("not in the archive's list"),
+        default=False,
+        help_text=_("Its page answers to those who have its address, but neither list, feed nor search leads there."),
     )
     body = StreamField(IssueBody(), blank=True, verbose_name=_("body"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)

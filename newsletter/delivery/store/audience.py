@@ -55,7 +55,9 @@ def insert_deliveries(campaign: Campaign, *, now: datetime) -> int:
 
 def insert_chunks(campaign: Campaign) -> None:
     """Cut the campaign's deliveries into ranges of ids that never overlap."""
-    columns = ", ".join(_column(Chunk, name) for name in ("campaign", "first_id", "last_id", "owner", "fence"))
+    columns = ", ".join(
+        _column(Chunk, name) for name in ("campaign", "first_id", "last_id", "owner", "fence", "leaves_out")
+    )
     numbered = (
         f"SELECT id, (ROW_NUMBER() OVER (ORDER BY id) - 1) / {CHUNK_SIZE} AS part "  # noqa: S608 - own names only
         f"FROM {_table(Delivery)} WHERE {_column(Delivery, 'campaign')} = %s"
@@ -63,7 +65,7 @@ def insert_chunks(campaign: Campaign) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {_table(Chunk)} ({columns}) "  # noqa: S608 - own names only
-            f"SELECT %s, MIN(id), MAX(id), '', 0 FROM ({numbered}) AS numbered GROUP BY part ORDER BY part",
+            f"SELECT %s, MIN(id), MAX(id), '', 0, '[]' FROM ({numbered}) AS numbered GROUP BY part ORDER BY part",
             [campaign.pk, campaign.pk],
         )
 
