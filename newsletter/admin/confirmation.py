@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from newsletter.admin.story_findings import StoryFindings, story_findings
+from newsletter.issues.approval import Approved, approved, objection, waits_for
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import current_campaign
@@ -14,6 +16,7 @@ from newsletter.issues.reach import Reach, reach
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
+    from wagtail.models import Revision
 
     from newsletter.models import Campaign, Issue
 
@@ -36,6 +39,13 @@ class Confirmation:
     newer_version: bool
     #: It is scheduled or sent already.
     campaign: Campaign | None
+    #: The revision that would go out; None for an issue that was never saved as one.
+    revision: Revision | None
+    #: Who approved it before, if anybody has.
+    approved: Approved | None
+    #: The step of the workflow that it waits at, for people.
+    waits_for: str
+    stories: list[StoryFindings]
 
     @property
     def recipients(self) -> int:
@@ -49,13 +59,17 @@ class Confirmation:
 def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
     """Look at the issue as it is now; nothing is changed."""
     latest = issue.get_latest_revision_as_object()
-    approved = issue.live and not issue.has_unpublished_changes
+    is_approved = issue.live and not issue.has_unpublished_changes
     may_approve = user.has_perm("newsletter.publish_issue")
     outgoing = latest if may_approve else issue
     findings = preflight(outgoing)
     blockers = [finding for finding in findings if finding.level == Level.BLOCKER]
+    approves = may_approve and not is_approved
     if not issue.live and not may_approve:
         blockers.insert(0, not_approved())
+    elif problem := objection(issue, user, approves=approves, may_approve=may_approve):
+        blockers.insert(0, somebody_else(problem))
+    task = waits_for(issue)
     return Confirmation(
         issue=outgoing,
         version=version_of(issue),
@@ -63,9 +77,13 @@ def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
         blockers=blockers,
         warnings=[finding for finding in findings if finding.level == Level.WARNING],
         unchecked=[finding for finding in findings if finding.level == Level.NOT_HERE],
-        approves=may_approve and not approved,
+        approves=approves,
         newer_version=issue.live and issue.has_unpublished_changes and not may_approve,
         campaign=current_campaign(issue),
+        revision=issue.latest_revision if may_approve else issue.live_revision,
+        approved=None if approves else approved(issue),
+        waits_for=task.task.name if task else "",
+        stories=story_findings(outgoing),
     )
 
 
@@ -75,6 +93,15 @@ def not_approved() -> Finding:
         level=Level.BLOCKER,
         text=_("This issue is not approved."),
         remedy=_("Ask somebody who may approve it, such as a doctor or the owner, to press Approve."),
+    )
+
+
+def somebody_else(problem: str) -> Finding:
+    return Finding(
+        rule="approval",
+        level=Level.BLOCKER,
+        text=problem,
+        remedy=_("Under Newsletters, “Approved by” says who may."),
     )
 
 

@@ -100,6 +100,10 @@ class NewsletterViewSet(ModelViewSet):
                 ),
                 MultiFieldPanel([FieldPanel("asks_topics")], heading=_("Signing up")),
                 MultiFieldPanel(
+                    [FieldPanel("approval"), FieldPanel("hold_minutes")],
+                    heading=_("Before something goes out"),
+                ),
+                MultiFieldPanel(
                     [
                         FieldPanel("welcomes"),
                         FieldPanel("welcome_subject"),

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from wagtail.models import (
     Collection,
@@ -19,9 +20,11 @@ from wagtail.models import (
     GroupPagePermission,
     Page,
     Workflow,
+    WorkflowContentType,
 )
 
 from blog.models import HomePage, StoryIndexPage
+from newsletter.models import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,6 +165,7 @@ def ensure_roles() -> list[Group]:
         unused = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
         hand_over_approval(unused)
         unused.delete()
+        review_issues()
     return groups
 
 
@@ -172,6 +176,15 @@ def hand_over_approval(unused: QuerySet[Group]) -> None:
         task.name = APPROVAL
         task.save()
         Workflow.objects.filter(workflow_tasks__task=task.task_ptr).update(name=APPROVAL)
+
+
+def review_issues() -> None:
+    """Issues can be submitted to the same people; an owner may give them a chain of their own under Workflows."""
+    workflow = Workflow.objects.filter(name=APPROVAL, active=True).first()
+    if workflow is not None:
+        WorkflowContentType.objects.get_or_create(
+            content_type=ContentType.objects.get_for_model(Issue), defaults={"workflow": workflow}
+        )
 
 
 def known_permissions() -> dict[str, int]:

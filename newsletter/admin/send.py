@@ -5,7 +5,7 @@ They are views of their own: the editor's hooks also run when a draft is saved b
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -61,6 +61,11 @@ class GoingOutView(Guarded, Trail, TemplateView):
             **{"confirmation": self.confirmation, "issue": self.confirmation.issue, **kwargs}
         )
 
+    @cached_property
+    def hold(self) -> timedelta:
+        """How long anything waits at least, so that it can be called back."""
+        return timedelta(minutes=self.confirmation.issue.newsletter.hold_minutes)
+
     def show(self, **context: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(**context))
 
@@ -95,7 +100,7 @@ class GoingOutView(Guarded, Trail, TemplateView):
             text = _("“%(subject)s” was scheduled already, for %(when)s. Nothing was sent twice.")
             messages.warning(self.request, text % {"subject": campaign.subject, "when": when})
         elif campaign.scheduled_at > timezone.now():
-            text = _("“%(subject)s” goes out on %(when)s.")
+            text = _("“%(subject)s” goes out on %(when)s. Until then one click calls it back.")
             messages.success(self.request, text % {"subject": campaign.subject, "when": when})
         else:
             messages.success(self.request, _("“%(subject)s” is going out.") % {"subject": campaign.subject})
@@ -117,12 +122,12 @@ class SendView(GoingOutView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         newsletter = self.confirmation.issue.newsletter
-        times = for_both(timezone.now().replace(second=0), user=self.user, newsletter=newsletter)
-        return super().get_context_data(**{"times": times, **kwargs})
+        times = for_both(timezone.now().replace(second=0) + self.hold, user=self.user, newsletter=newsletter)
+        return super().get_context_data(**{"times": times, "hold": newsletter.hold_minutes, **kwargs})
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         now = timezone.now()
-        return self.make(now, zone_of(self.user), now)
+        return self.make(now + self.hold, zone_of(self.user), now)
 
 
 class ScheduleView(GoingOutView):
@@ -140,13 +145,20 @@ class ScheduleView(GoingOutView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or self.bound_form(self.request.POST or None)
         if form.is_bound and form.is_valid():
-            kwargs["times"] = for_both(
-                form.cleaned_data["at"], user=self.user, newsletter=self.confirmation.issue.newsletter
-            )
+            newsletter = self.confirmation.issue.newsletter
+            at = self.instant(form, timezone.now())
+            kwargs["times"] = for_both(at, user=self.user, newsletter=newsletter)
+            kwargs["hold"] = newsletter.hold_minutes if at != form.cleaned_data["at"] else 0
         return super().get_context_data(**{"form": form, **kwargs})
+
+    def instant(self, form: ScheduleForm, now: datetime) -> datetime:
+        """What was chosen, but not before it can have been called back."""
+        chosen: datetime = form.cleaned_data["at"]
+        return max(chosen, now + self.hold)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         form = self.bound_form(request.POST)
         if not form.is_valid() or "confirm" not in request.POST:
             return self.show(form=form, reviewing=form.is_valid())
-        return self.make(form.cleaned_data["at"], form.cleaned_data["zone"], timezone.now())
+        now = timezone.now()
+        return self.make(self.instant(form, now), form.cleaned_data["zone"], now)

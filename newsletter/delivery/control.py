@@ -52,6 +52,17 @@ def cancel(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
     )
 
 
+def bring_forward(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
+    """Let a scheduled campaign go out now, not at its instant."""
+    return _step(
+        campaign_id,
+        CampaignEvent.CAME_DUE,
+        _("brought forward"),
+        lambda _c: store.bring_forward(campaign_id, now=now),
+        user=user,
+    )
+
+
 def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
     """Send a held campaign after all. One that was held before it began, and whose instant is still to come, waits for
     that instant.
@@ -95,7 +106,7 @@ def resolve(campaign_id: int, *, resolution: Resolution = Resolution.SENT, user:
 
 
 def possible(campaign: Campaign) -> frozenset[str]:
-    """Which of `pause resume cancel release resolve` make sense now; what the admin shows as buttons."""
+    """Which of `pause resume cancel bring_forward release resolve` make sense now; what the admin shows as buttons."""
     steps = {
         "pause": CampaignEvent.PAUSED,
         "resume": CampaignEvent.RESUMED,
@@ -103,6 +114,8 @@ def possible(campaign: Campaign) -> frozenset[str]:
         "release": CampaignEvent.RELEASED,
     }
     names = {name for name, event in steps.items() if campaign.state in sources(event)}
+    if campaign.state == CampaignState.SCHEDULED:
+        names |= {"call_back", "bring_forward"}
     if Delivery.objects.filter(campaign_id=campaign.pk, state=DeliveryState.UNCERTAIN).exists():
         names.add("resolve")
     return frozenset(names)

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.persistence import PASSING_ERRORS
+from newsletter.delivery.stopped_campaigns import tell
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
 from newsletter.engine.segment_rules import SegmentRulesError
@@ -51,11 +53,13 @@ def _start_alone(campaign_id: int, *, now: datetime) -> bool:
 
 def start(campaign_id: int, *, now: datetime) -> bool:
     """Start one campaign; False when it is held or failed instead, with a reason for the editor."""
-    campaign = Campaign.objects.select_related("newsletter").get(pk=campaign_id)
+    campaign = Campaign.objects.select_related("newsletter", "created_by").get(pk=campaign_id)
     if campaign.state == CampaignState.SCHEDULED:
         if reason := _doubt(campaign, now=now):
             logger.warning("campaign %s is held: %s", campaign_id, reason)
-            store.hold(campaign_id, reason)
+            with transaction.atomic():
+                if store.hold(campaign_id, reason):
+                    tell(campaign, reason, now=now)
             return False
         store.came_due(campaign_id)
     try:
@@ -64,7 +68,9 @@ def start(campaign_id: int, *, now: datetime) -> bool:
         return freeze(campaign, now=now)
     except (BackendConfigurationError, MessageError, DeliveryError, SegmentRulesError) as error:
         logger.error("campaign %s can't be prepared: %s", campaign_id, error)  # noqa: TRY400 - the text says it all
-        store.fail(campaign_id, str(error))
+        with transaction.atomic():
+            if store.fail(campaign_id, str(error)):
+                tell(campaign, str(error), now=now)
         return False
 
 

@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from newsletter.engine.time_zones import TimeZoneError, zone_of
+from newsletter.issues.approval import approve as approve_version
+from newsletter.issues.approval import objection
 from newsletter.issues.errors import IssueError
 from newsletter.issues.findings import Level
 from newsletter.issues.preflight import preflight
@@ -36,9 +38,13 @@ class ScheduleError(IssueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """The words that go out; `to_approve` is the revision that this very act approves, if they were not before."""
+    """The words that go out; `to_approve` is the revision that this very act approves, if they were not before.
+
+    `issue` holds the words of that version, `current` is the issue's row.
+    """
 
     issue: Issue
+    current: Issue
     revision_id: int
     to_approve: Revision | None
 
@@ -64,18 +70,21 @@ def schedule(
 
     Raises:
         ScheduleError: in the past, not approved, or the preflight found a blocker.
+        ApprovalError: others have to approve it after this user.
     """
     if (existing := current_campaign(issue)) is not None:
         return existing
     _check_instant(at, time_zone, now)
     version = version_to_send(issue, approve=approve)
+    if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
+        raise ScheduleError(problem)
     _check_blockers(version.issue, now)
     compiled = compile_issue(version.issue, seed=secrets.token_bytes(32))
     key = f"{issue.pk}:{issue.campaigns.filter(state__in=WITHDRAWN).count()}"
     try:
         with transaction.atomic():
             if version.to_approve is not None:
-                version.to_approve.publish(user=user, log_action="wagtail.publish", skip_permission_checks=True)
+                approve_version(version.current, version.to_approve, user)
             campaign = _freeze(version, compiled, key=key, at=at, time_zone=time_zone, user=user)
     except IntegrityError:  # a double click: the other one was quicker, and this one's approval was rolled back
         quicker = Campaign.objects.filter(key=key).first()
@@ -96,11 +105,11 @@ def version_to_send(issue: Issue, *, approve: bool) -> Version:
     current = Issue.objects.select_related("newsletter", "live_revision", "latest_revision").get(pk=issue.pk)
     approved_id = current.live_revision_id if current.live else None
     if approved_id is not None and (not approve or not current.has_unpublished_changes):
-        return Version(issue=current, revision_id=approved_id, to_approve=None)
+        return Version(issue=current, current=current, revision_id=approved_id, to_approve=None)
     if not approve:
         raise ScheduleError(_("This issue is not approved yet. Ask somebody who may approve it, then schedule it."))
     latest = current.latest_revision or current.save_revision()
-    return Version(issue=latest.as_object(), revision_id=latest.pk, to_approve=latest)
+    return Version(issue=latest.as_object(), current=current, revision_id=latest.pk, to_approve=latest)
 
 
 def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What the newsletter keeps."""
 
 from newsletter.models.audience import (
+    Approval,
     Frequency,
     LeavingCause,
     Newsletter,
@@ -51,6 +52,7 @@ __all__ = [
     "AddressChange",
     "ApiToken",
     "AppendOnlyError",
+    "Approval",
     "ArchivedAs",
     "AttributeKind",
     "AttributeValue",

@@ -33,6 +33,11 @@ class UncertainPolicy(models.TextChoices):
     RESEND_ONCE = "resend_once", _("Send once more under the same Message-ID")
 
 
+class Approval(models.TextChoices):
+    ANYBODY = "anybody", _("anybody who may approve, the writer too")
+    SOMEBODY_ELSE = "somebody_else", _("somebody who did not write this version")
+
+
 class NewsletterQuerySet(models.QuerySet["Newsletter"]):
     def visible(self) -> NewsletterQuerySet:
         return self.filter(hidden=False)
@@ -128,6 +133,7 @@ class Newsletter(models.Model):
         default=False,
         help_text=_("How often each link is followed, by nobody in particular: readers all get the same links."),
     )
+    approval = models.CharField(_("approved by"), max_length=16, choices=Approval, default=Approval.ANYBODY)
     hold_minutes = models.PositiveSmallIntegerField(
         _("minutes to change one's mind"),
         default=10,

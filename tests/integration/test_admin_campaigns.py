@@ -107,7 +107,9 @@ class TestControls:
         assert f'href="{self.control(scene, "cancel")}"' in shown
         assert f'action="{self.control(scene, "cancel")}"' not in shown
 
-    @pytest.mark.parametrize("name", ["pause", "resume", "release", "cancel", "count-as-sent", "send-once-more"])
+    @pytest.mark.parametrize(
+        "name", ["pause", "resume", "release", "cancel", "call-back", "send-now", "count-as-sent", "send-once-more"]
+    )
     def test_what_comes_too_late_changes_nothing_and_says_so(self, name: str, scene: Scene) -> None:
         in_state(scene, "sent", accepted=1)
         response = log_in("Editor").post(self.control(scene, name), follow=True)
@@ -124,8 +126,28 @@ class TestControls:
 
     def test_only_what_is_possible_is_offered(self, scene: Scene) -> None:
         shown = page(log_in("Editor"), scene.address("newsletter_campaigns:show", "campaign"))
-        assert self.control(scene, "cancel") in shown
+        assert self.control(scene, "call-back") in shown
         assert self.control(scene, "pause") not in shown
+
+    def test_one_click_calls_back_what_waits(self, scene: Scene) -> None:
+        shown = page(log_in("Editor"), scene.address("newsletter_campaigns:show", "campaign"))
+        assert f'<form method="post" action="{self.control(scene, "call-back")}">' in shown
+        assert f'href="{self.control(scene, "cancel")}"' not in shown
+        response = log_in("Editor").post(self.control(scene, "call-back"), follow=True)
+        assert "nothing was sent" in response.content.decode()
+        assert Campaign.objects.get().state == "cancelled"
+
+    def test_what_waits_can_go_out_at_once(self, scene: Scene) -> None:
+        before = timezone.now()
+        log_in("Editor").post(self.control(scene, "send-now"))
+        campaign = Campaign.objects.get()
+        assert (campaign.state, before <= campaign.scheduled_at <= timezone.now()) == ("scheduled", True)
+
+    @pytest.mark.parametrize("name", ["call-back", "send-now"])
+    def test_what_has_begun_is_neither_called_back_nor_begun_again(self, name: str, scene: Scene) -> None:
+        in_state(scene, "sending", pending=1, accepted=1)
+        shown = page(log_in("Editor"), scene.address("newsletter_campaigns:show", "campaign"))
+        assert self.control(scene, name) not in shown
 
 
 class TestLedger:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.issues.compose import compose
-from newsletter.models import Campaign, Issue, OutgoingMail
+from newsletter.models import Campaign, Issue, Newsletter, OutgoingMail
 from tests.integration.admin_scene import Scene, log_in, make_scene
 from tests.stages import stage
 
@@ -57,16 +57,23 @@ class TestSendNow:
             page = words(log_in("Editor").get(scene.address("newsletter_issues:send")))
         assert "3 readers" in page
         assert scene.issue.subject in page
-        assert "12:00 UTC" in page
-        assert "08:00 EDT" in page
+        assert "12:10 UTC" in page
+        assert "08:10 EDT" in page
+        assert "It waits 10 minutes, in which one click calls it back." in page
         assert campaigns_of(scene.issue) == []
 
     def test_one_press_makes_one_campaign_and_approves_the_version(self, scene: Scene) -> None:
         page = words(self.send(log_in("Editor"), scene))
         (campaign,) = campaigns_of(scene.issue)
         assert campaign.created_by == User.objects.get(username="editor")
-        assert campaign.scheduled_at <= timezone.now()
+        assert campaign.scheduled_at - timezone.now() > timedelta(minutes=9)
         assert Issue.objects.get(pk=scene.issue.pk).live
+        assert "Until then one click calls it back." in page
+
+    def test_without_a_hold_it_goes_out_at_once(self, scene: Scene) -> None:
+        Newsletter.objects.update(hold_minutes=0)
+        page = words(self.send(log_in("Editor"), scene))
+        assert campaigns_of(scene.issue)[0].scheduled_at <= timezone.now()
         assert "is going out" in page
 
     def test_pressing_twice_or_in_two_browsers_makes_one_campaign(self, scene: Scene) -> None:
@@ -211,8 +218,15 @@ class TestSchedule:
         assert "was scheduled already, for Tuesday, July 2, 2030, 13:00 UTC" in page
 
     def test_seconds_count(self, scene: Scene) -> None:
-        self.post(scene, confirm="1", date="2030-07-01", time="08:00:20")
+        self.post(scene, confirm="1", date="2030-07-01", time="08:20:20")
         assert campaigns_of(scene.issue)[0].scheduled_at.second == 20
+
+    def test_what_is_planned_sooner_than_the_hold_waits_for_it_and_the_page_says_so(self, scene: Scene) -> None:
+        page = words(self.post(scene, date="2030-07-01", time="08:03"))
+        assert "a little later than you chose" in page
+        assert "08:10 EDT" in page
+        self.post(scene, confirm="1", date="2030-07-01", time="08:03")
+        assert campaigns_of(scene.issue)[0].scheduled_at.isoformat() == "2030-07-01T12:10:00+00:00"
 
 
 class TestTestSend:

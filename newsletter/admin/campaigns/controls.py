@@ -86,6 +86,27 @@ CONTROLS = MappingProxyType(
                 possible_as="release",
             ),
             Control(
+                name="call-back",
+                label=gettext_lazy("Call it back"),
+                warning=gettext_lazy("Nothing was sent. The issue can be changed and scheduled again."),
+                done=gettext_lazy("Called back; nothing was sent. The issue can be changed and scheduled again."),
+                permission="newsletter.schedule_campaign",
+                act=control.cancel,
+                possible_as="call_back",
+                at_once=True,
+            ),
+            Control(
+                name="send-now",
+                label=gettext_lazy("Don't wait"),
+                warning=gettext_lazy(
+                    "It goes out right away, not at its time. What is delivered can't be called back."
+                ),
+                done=gettext_lazy("It is going out."),
+                permission="newsletter.send_campaign",
+                act=control.bring_forward,
+                possible_as="bring_forward",
+            ),
+            Control(
                 name="cancel",
                 label=gettext_lazy("Cancel the campaign"),
                 warning=gettext_lazy(
@@ -130,6 +151,8 @@ CONTROLS = MappingProxyType(
 def controls_for(campaign: Campaign, user: AbstractUser) -> list[Control]:
     """What this user can do to this campaign now."""
     names = control.possible(campaign)
+    if "call_back" in names:  # which is what cancelling is called before anything was sent
+        names -= {"cancel"}
     return [item for item in CONTROLS.values() if item.possible_as in names and user.has_perm(item.permission)]
 
 

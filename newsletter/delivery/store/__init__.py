@@ -7,6 +7,7 @@ from newsletter.delivery.store.audience import CHUNK_SIZE, insert_chunks, insert
 from newsletter.delivery.store.booking import Account, book, give_back
 from newsletter.delivery.store.campaigns import (
     backend_went_down,
+    bring_forward,
     came_due,
     cancel,
     complete,
@@ -53,6 +54,7 @@ __all__ = [
     "being_sent",
     "being_sent_by",
     "book",
+    "bring_forward",
     "came_due",
     "cancel",
     "claim_next",

@@ -29,6 +29,12 @@ def came_due(campaign_id: int) -> bool:
     return _move(campaign_id, CampaignEvent.CAME_DUE, reason="")
 
 
+def bring_forward(campaign_id: int, *, now: datetime) -> bool:
+    """Make a scheduled campaign due at once."""
+    waiting = rows_of(campaign_id).filter(state=CampaignState.SCHEDULED, scheduled_at__gt=now)
+    return bool(waiting.update(scheduled_at=now))
+
+
 def freeze(campaign: Campaign, *, sender_domain: str, now: datetime) -> bool:
     """Freeze the audience and start sending, in one transaction: a crash before its commit leaves nothing.
 
