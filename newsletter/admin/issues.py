@@ -20,6 +20,7 @@ from wagtail.snippets.views import snippets
 from core.refusals import user_of
 from newsletter.admin.compose import ComposeView
 from newsletter.admin.issue_form import issue_panels
+from newsletter.admin.publish_and_mail import PublishAndMailView
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
@@ -262,4 +263,5 @@ class IssueViewSet(snippets.SnippetViewSet):
             path("test/<int:pk>/", TestSendView.as_view(), name="test"),
             path("schedule/<int:pk>/", ScheduleView.as_view(), name="schedule"),
             path("send/<int:pk>/", SendView.as_view(), name="send"),
+            path("publish-and-email/<int:story_id>/", PublishAndMailView.as_view(), name="publish_and_mail"),
         ]

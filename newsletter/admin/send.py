@@ -5,7 +5,7 @@ They are views of their own: the editor's hooks also run when a draft is saved b
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +20,7 @@ from wagtail.admin import messages
 
 from core.refusals import Guarded, user_of
 from newsletter.admin.confirmation import Confirmation, confirmation
-from newsletter.admin.instants import for_both, in_zone, zone_of
+from newsletter.admin.instants import end_of_hold, for_both, in_zone, zone_of
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
@@ -61,10 +61,10 @@ class GoingOutView(Guarded, Trail, TemplateView):
             **{"confirmation": self.confirmation, "issue": self.confirmation.issue, **kwargs}
         )
 
-    @cached_property
-    def hold(self) -> timedelta:
-        """How long anything waits at least, so that it can be called back."""
-        return timedelta(minutes=self.confirmation.issue.newsletter.hold_minutes)
+    @property
+    def earliest(self) -> datetime:
+        """Anything waits a while, so that it can be called back."""
+        return end_of_hold(self.confirmation.issue.newsletter, timezone.now())
 
     def show(self, **context: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(**context))
@@ -122,12 +122,12 @@ class SendView(GoingOutView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         newsletter = self.confirmation.issue.newsletter
-        times = for_both(timezone.now().replace(second=0) + self.hold, user=self.user, newsletter=newsletter)
+        times = for_both(self.earliest.replace(second=0), user=self.user, newsletter=newsletter)
         return super().get_context_data(**{"times": times, "hold": newsletter.hold_minutes, **kwargs})
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         now = timezone.now()
-        return self.make(now + self.hold, zone_of(self.user), now)
+        return self.make(self.earliest, zone_of(self.user), now)
 
 
 class ScheduleView(GoingOutView):
@@ -146,19 +146,19 @@ class ScheduleView(GoingOutView):
         form = kwargs.pop("form", None) or self.bound_form(self.request.POST or None)
         if form.is_bound and form.is_valid():
             newsletter = self.confirmation.issue.newsletter
-            at = self.instant(form, timezone.now())
+            at = self.instant(form)
             kwargs["times"] = for_both(at, user=self.user, newsletter=newsletter)
             kwargs["hold"] = newsletter.hold_minutes if at != form.cleaned_data["at"] else 0
         return super().get_context_data(**{"form": form, **kwargs})
 
-    def instant(self, form: ScheduleForm, now: datetime) -> datetime:
+    def instant(self, form: ScheduleForm) -> datetime:
         """What was chosen, but not before it can have been called back."""
         chosen: datetime = form.cleaned_data["at"]
-        return max(chosen, now + self.hold)
+        return max(chosen, self.earliest)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         form = self.bound_form(request.POST)
         if not form.is_valid() or "confirm" not in request.POST:
             return self.show(form=form, reviewing=form.is_valid())
         now = timezone.now()
-        return self.make(self.instant(form, now), form.cleaned_data["zone"], now)
+        return self.make(self.instant(form), form.cleaned_data["zone"], now)

@@ -28,6 +28,7 @@ def letters() -> list[tuple[str, str, str]]:
     for mail in OutgoingMail.objects.filter(kind="campaign_stopped").order_by("pk"):
         message = message_from_bytes(bytes(mail.content), policy=policy.default)
         body = message.get_body(("plain",))  # type: ignore[attr-defined]
+        assert body is not None
         found.append((mail.recipient, str(message["Subject"]), " ".join(body.get_content().split())))
     return found
 

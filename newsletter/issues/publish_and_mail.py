@@ -1,0 +1,128 @@
+"""Publish and email: one story goes live and into one issue that is scheduled, all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from blog.editorial.gate import PublishRefusedError
+from blog.models import StoryPage
+from newsletter.issues.compose import compose, preset_preview, preset_subject
+from newsletter.issues.errors import IssueError
+from newsletter.issues.queries import mailable_stories
+from newsletter.issues.schedule import schedule
+from newsletter.models import CampaignStory, Issue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import AbstractBaseUser
+
+    from newsletter.models import Campaign, Newsletter
+
+
+class PublishError(IssueError):
+    """The story can't be published, so nothing was sent either. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the issue shall be; `display` is how much of the story stands in the mail."""
+
+    newsletter: Newsletter
+    subject: str
+    preview_text: str
+    display: str
+
+    @classmethod
+    def preset(cls, story: StoryPage, newsletter: Newsletter, *, display: str) -> Plan:
+        return cls(
+            newsletter=newsletter,
+            subject=preset_subject([story]),
+            preview_text=preset_preview([story]),
+            display=display,
+        )
+
+
+def as_if_published(story: StoryPage) -> StoryPage:
+    """The latest draft as readers would see it; nothing is saved."""
+    draft: StoryPage = story.get_latest_revision_as_object()
+    draft.live = True
+    draft.live_revision_id = story.latest_revision_id
+    return draft
+
+
+def rehearsed(story: StoryPage, plan: Plan) -> Issue:
+    """The issue that would go out, as if the story were live; nothing is saved."""
+    return Issue(
+        newsletter=plan.newsletter,
+        subject=plan.subject,
+        preview_text=plan.preview_text,
+        body=[("story", _card(as_if_published(story), plan))],
+        live=False,
+    )
+
+
+def standing(story: StoryPage) -> str:
+    """Names the version of the story, and how often it was mailed: once either has changed, one has to look again."""
+    current = StoryPage.objects.select_related("latest_revision").get(pk=story.pk)
+    revision = current.latest_revision
+    saved = f"{revision.pk}-{revision.created_at.timestamp():.6f}" if revision else "0"
+    return f"{saved}-{current.live}-{CampaignStory.objects.filter(story=story.pk).count()}"
+
+
+def publish_and_mail(
+    story: StoryPage,
+    plan: Plan,
+    *,
+    seen: str,
+    at: datetime,
+    time_zone: str,
+    user: AbstractBaseUser,
+    now: datetime,
+) -> Campaign:
+    """Publish the story's latest draft, compose an issue of it, approve and schedule that: all of it or nothing.
+
+    Args:
+        seen: its `standing` when the person who confirms looked at it; a second click comes with an old one.
+
+    Raises:
+        PublishError: it was changed or mailed since, the editorial check refuses it, or not everybody may read it.
+        ScheduleError: the check before sending found a blocker, or somebody else has to approve.
+    """
+    with transaction.atomic():
+        StoryPage.objects.select_for_update(of=("self",)).get(pk=story.pk)
+        if standing(story) != seen:
+            raise PublishError(
+                _("This story was changed or mailed after you opened this page. Look at it again, then confirm.")
+            )
+        _publish(story, user)
+        if not mailable_stories().filter(pk=story.pk).exists():
+            raise PublishError(_("“%(title)s” can't be read by everybody. Make the page public first.") % _names(story))
+        issue = compose(plan.newsletter, stories=[story.pk], user=user)
+        issue.subject, issue.preview_text = plan.subject, plan.preview_text
+        issue.body = [("story", _card(mailable_stories().get(pk=story.pk), plan))]
+        issue.save()
+        issue.save_revision(user=user)
+        return schedule(issue, at=at, time_zone=time_zone, user=user, approve=True, now=now)
+
+
+def _publish(story: StoryPage, user: AbstractBaseUser) -> None:
+    if story.live and not story.has_unpublished_changes:
+        return
+    revision = story.get_latest_revision() or story.save_revision(user=user)
+    try:
+        revision.publish(user=user)
+    except PublishRefusedError as refusal:
+        raise PublishError(str(refusal)) from refusal
+
+
+def _card(story: StoryPage, plan: Plan) -> dict[str, object]:
+    return {"story": story, "display": plan.display, "intro": "", "show_image": True}
+
+
+def _names(story: StoryPage) -> dict[str, str]:
+    return {"title": story.title}
