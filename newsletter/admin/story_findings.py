@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from blog.editorial.findings import Level
 from blog.editorial.gate import open_findings
 from blog.models import EditorialDecision
 from newsletter.issues.queries import stories_in
@@ -33,7 +34,10 @@ class StoryFindings:
 
 
 def story_findings(issue: Issue) -> list[StoryFindings]:
-    """One for each story that is live, in the issue's order. Others are blockers of the check before sending."""
+    """One for each story that is live, in the issue's order.
+
+    What keeps a story from being mailed is not repeated here: the check before sending names it as a blocker.
+    """
     today = timezone.localdate()
     return [_findings(story.specific, today) for story in stories_in(issue) if story.live]
 
@@ -41,7 +45,7 @@ def story_findings(issue: Issue) -> list[StoryFindings]:
 def _findings(story: StoryPage, today: date) -> StoryFindings:
     found = open_findings(story, today=today)
     kinds = Counter(decision.kind for _finding, decision in found if decision is not None)
-    still_open = sum(decision is None for _finding, decision in found)
+    warnings = sum(decision is None and finding.level == Level.WARNING for finding, decision in found)
     reasons = (
         _("%(why)s Overridden by %(who)s: %(reason)s")
         % {"why": finding.why, "who": decision.user or _("somebody who has left"), "reason": decision.reason}
@@ -51,17 +55,17 @@ def _findings(story: StoryPage, today: date) -> StoryFindings:
     return StoryFindings(
         story_id=story.pk,
         title=story.title,
-        summary=", ".join(_parts(kinds, still_open)) or _("nothing found"),
+        summary=", ".join(_parts(kinds, warnings)) or _("nothing found"),
         overridden=tuple(reasons),
     )
 
 
-def _parts(kinds: Counter[str], still_open: int) -> Iterator[str]:
+def _parts(kinds: Counter[str], warnings: int) -> Iterator[str]:
     overridden = kinds[EditorialDecision.Kind.OVERRIDDEN]
     acknowledged = kinds[EditorialDecision.Kind.ACKNOWLEDGED]
     if overridden:
         yield ngettext("%(count)d overridden", "%(count)d overridden", overridden) % {"count": overridden}
     if acknowledged:
         yield ngettext("%(count)d acknowledged", "%(count)d acknowledged", acknowledged) % {"count": acknowledged}
-    if still_open:
-        yield ngettext("%(count)d open", "%(count)d open", still_open) % {"count": still_open}
+    if warnings:
+        yield ngettext("%(count)d warning", "%(count)d warnings", warnings) % {"count": warnings}
