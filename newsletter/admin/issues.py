@@ -13,7 +13,12 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, StatusTagColumn, UpdatedAtColumn
 from wagtail.admin.widgets.button import Button, HeaderButton
-from wagtail.snippets.action_menu import ActionMenuItem, PublishMenuItem, UnpublishMenuItem
+from wagtail.snippets.action_menu import (
+    ActionMenuItem,
+    PublishMenuItem,
+    UnpublishMenuItem,
+    WorkflowMenuItem,
+)
 from wagtail.snippets.side_panels import SnippetStatusSidePanel
 from wagtail.snippets.views import snippets
 
@@ -24,6 +29,7 @@ from newsletter.admin.publish_and_mail import PublishAndMailView
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
+from newsletter.issues.approval import put_before, waits_for
 from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.models import Campaign, Issue, Newsletter
 
@@ -32,6 +38,9 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+
+APPROVED = gettext_lazy("“%(issue)s” is approved. It goes out only when somebody sends or schedules it.")
 
 
 class ApproveMenuItem(PublishMenuItem):
@@ -46,9 +55,17 @@ class WithdrawMenuItem(UnpublishMenuItem):
 
 
 def name_the_actions(menu_items: list[ActionMenuItem], request: HttpRequest, context: dict[str, Any]) -> None:
-    """In an issue's menu, publishing is approving: it sends nothing."""
+    """In an issue's menu, publishing is approving: it sends nothing.
+
+    Who decides the step that a submitted issue waits at approves it by that: one button, not two.
+    """
     if not issubclass(context["model"], Issue):
         return
+    decides = [item for item in menu_items if isinstance(item, WorkflowMenuItem) and item.name == "approve"]
+    for item in decides:
+        item.label = _("Approve with a comment") if item.launch_modal else _("Approve")
+    if decides:
+        menu_items[:] = [item for item in menu_items if type(item) is not PublishMenuItem]
     for place, item in enumerate(menu_items):
         if type(item) is PublishMenuItem:
             menu_items[place] = ApproveMenuItem(order=item.order)
@@ -100,12 +117,23 @@ class ApprovalWords:
     object: Issue
 
     def get_success_message(self, instance: Issue | None = None) -> str:
+        if self.action == "workflow-action":
+            return self.decided()
         if self.action != "publish":
             message: str = super().get_success_message(instance)  # type: ignore[misc]
             return message
-        return _("“%(issue)s” is approved. It goes out only when somebody sends or schedules it.") % {
-            "issue": instance or self.object
-        }
+        return APPROVED % {"issue": instance or self.object}
+
+    def decided(self) -> str:
+        """What came of a step of the workflow."""
+        issue = Issue.objects.get(pk=self.object.pk)
+        if issue.live and not issue.has_unpublished_changes:
+            return _("“%(issue)s” is approved. It goes out only when somebody sends or schedules it.") % {
+                "issue": issue
+            }
+        if waits_for(issue) is not None:
+            return _("Noted. “%(issue)s” waits for the next step of its approval.") % {"issue": self.object}
+        return _("Noted. “%(issue)s” is back with its editor, who is told.") % {"issue": self.object}
 
     def get_success_buttons(self) -> list[Any]:
         """None: one stays in the editor."""
@@ -113,7 +141,7 @@ class ApprovalWords:
 
     def get_success_url(self) -> str:
         """After approving one stays here, where Send and Schedule are."""
-        if self.action in {"publish", "submit"}:
+        if self.action in {"publish", "submit", "workflow-action"}:
             return reverse("newsletter_issues:edit", args=[self.object.pk])
         url: str = super().get_success_url()  # type: ignore[misc]
         return url
@@ -143,6 +171,13 @@ class IssueEditView(ApprovalWords, snippets.EditView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         return send_buttons(self.object, self.request)
+
+    def workflow_action_action(self) -> Any:
+        """Who approves here approves what stands in the form, which was just saved."""
+        task = waits_for(self.object)
+        if self.workflow_action == "approve" and task is not None and self.object.latest_revision is not None:
+            put_before(task, self.object.latest_revision)
+        return super().workflow_action_action()
 
 
 def send_buttons(issue: Issue, request: HttpRequest) -> list[HeaderButton]:

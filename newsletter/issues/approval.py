@@ -122,10 +122,28 @@ def approve(issue: Issue, revision: Revision, user: AbstractBaseUser | None) -> 
     if task is None:
         revision.publish(user=user, log_action="wagtail.publish", skip_permission_checks=True)
         return
+    put_before(task, revision)
     task.task.specific.on_action(task, user, "approve")
     issue.refresh_from_db()
     if waits_for(issue) is not None:
         raise ApprovalError(_("Others have to approve it after you. Approve it in the editor; they are told."))
+
+
+def put_before(task: TaskState, revision: Revision) -> None:
+    """Let a step of the workflow be about this version, which is the latest.
+
+    An editor's page is saved anew by whoever presses a button on it, and an approval counts for the latest version only
+    (WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT): without this nobody could ever approve there. What others approved
+    before stays approved while the words are the same.
+    """
+    if task.revision_id == revision.pk:
+        return
+    if _words(task.revision) == _words(revision):
+        decided = task.workflow_state.task_states.filter(revision=task.revision, status=task.STATUS_APPROVED)
+        for earlier in decided:
+            earlier.copy(update_attrs={"revision": revision})
+    task.revision = revision
+    task.save(update_fields=["revision"])
 
 
 def _may_decide(task: TaskState, issue: Issue, user: AbstractBaseUser) -> bool:
@@ -133,4 +151,8 @@ def _may_decide(task: TaskState, issue: Issue, user: AbstractBaseUser) -> bool:
 
 
 def _words(revision: Revision) -> dict[str, Any]:
-    return {name: revision.content.get(name) for name in WORDS}
+    """Read as the editor reads it: what a form adds by itself, such as a choice left as it was, is no change."""
+    issue = revision.as_object()
+    words = {name: getattr(issue, f"{name}_id", None) or getattr(issue, name) for name in WORDS if name != "body"}
+    body = [(block.block_type, block.block.get_prep_value(block.value)) for block in issue.body]
+    return {**words, "body": body}

@@ -149,14 +149,18 @@ def send_themselves_a_test(page: Page, publication: Publication, subject: str) -
 
 
 def schedule_soon(page: Page, issue_url: str) -> None:
-    """A few seconds ahead, as the newsletter's clock shows it."""
+    """A few seconds ahead, as the newsletter's clock shows it; the time to call it back is cut short."""
     page.goto(issue_url.replace("/edit/", "/schedule/"))
     soon = datetime.now(NEWSLETTER_ZONE) + timedelta(seconds=30)
     page.get_by_label("Date").fill(soon.strftime("%Y-%m-%d"))
     page.get_by_label("Time", exact=False).first.fill(soon.strftime("%H:%M:%S"))
     page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("a little later than you chose")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Schedule")).click()
     expect(page.get_by_text("goes out on").first).to_be_visible()
+    page.get_by_role("link", name="Don't wait").click()
+    page.get_by_role("button", name="Don't wait").click()
+    expect(page.get_by_text("It is going out.")).to_be_visible()
 
 
 def one_click(mail: EmailMessage) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
-from wagtail.models import Workflow
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from newsletter.issues.approval import approved, objection, waits_for, writer
 from newsletter.issues.schedule import ScheduleError, schedule
@@ -35,6 +36,19 @@ def press_approve(scene: Scene, role: str) -> Issue:
     issue = Issue.objects.get(pk=scene.issue.pk)
     issue.get_latest_revision_as_object().save_revision(user=person(role)).publish(user=person(role))
     return Issue.objects.get(pk=scene.issue.pk)
+
+
+def streamed(issue: Issue) -> dict[str, str]:
+    """The body as the editor's form posts it."""
+    blocks = [
+        (
+            block.block_type,
+            {"story": str(block.value["story"].pk), "display": "excerpt", "intro": "", "show_image": "on"},
+        )
+        for block in issue.body
+    ]
+    body: dict[str, str] = nested_form_data({"body": streamfield(blocks)})
+    return body | {f"body-{place}-id": str(block.id) for place, block in enumerate(issue.body)}
 
 
 def send(issue: Issue, role: str, *, approve: bool = True) -> Campaign:
@@ -132,6 +146,77 @@ class TestWorkflow:
         page = log_in("Editor").get(scene.address("newsletter_issues:schedule")).content.decode()
         assert "Approved by doctor" in " ".join(page.split())
         assert send(issue, "Editor").revision == seen.revision_id
+
+    def test_the_editor_offers_one_button_to_approve(self, scene: Scene) -> None:
+        self.submitted(scene)
+        page = log_in("Doctor").get(scene.address("newsletter_issues:edit")).content.decode()
+        assert 'data-workflow-action-name="approve"' in page
+        assert "Approve with a comment" in page
+        assert "and Publish" not in page
+        assert 'name="action-publish"' not in page
+
+    def press(self, scene: Scene, role: str, action: str, **changes: str) -> str:
+        """A button of the editor's page: the form is saved under this person's name, then the step decided."""
+        issue = Issue.objects.get(pk=scene.issue.pk).get_latest_revision_as_object()
+        form = {
+            "newsletter": str(issue.newsletter_id),
+            "subject": issue.subject,
+            "preview_text": issue.preview_text,
+            "action-workflow-action": "true",
+            "workflow-action-name": action,
+            "workflow-action-extra-data": "{}",
+            **streamed(issue),
+            **changes,
+        }
+        response = log_in(role).post(scene.address("newsletter_issues:edit"), form, follow=True)
+        return " ".join(response.content.decode().split())
+
+    def test_a_doctor_approves_in_the_editor(self, scene: Scene) -> None:
+        issue = self.submitted(scene)
+        page = self.press(scene, "Doctor", "approve")
+        assert "is approved. It goes out only when" in page
+        issue = Issue.objects.get(pk=issue.pk)
+        assert (issue.live, issue.workflow_states.get().status) == (True, "approved")
+        assert writer(issue.live_revision) != person("Doctor")
+
+    def test_a_doctor_asks_for_changes_in_the_editor(self, scene: Scene) -> None:
+        self.submitted(scene)
+        assert "is back with its editor" in self.press(scene, "Doctor", "reject")
+        assert not Issue.objects.get(pk=scene.issue.pk).live
+
+    @pytest.mark.parametrize("changes", [{}, {"subject": "Better words"}])
+    def test_of_two_steps_the_first_holds_while_the_words_are_the_same(
+        self, changes: dict[str, str], scene: Scene
+    ) -> None:
+        self.submitted_to_two(scene)
+        assert "waits for the next step" in self.press(scene, "Doctor", "approve")
+        page = self.press(scene, "Owner", "approve", **changes)
+        issue = Issue.objects.get(pk=scene.issue.pk)
+        if changes:
+            assert "waits for the next step" in page
+            task = waits_for(issue)
+            assert task is not None
+            assert task.task.name == "Review before publishing"
+        else:
+            assert (issue.live, waits_for(issue)) == (True, None)
+
+    def submitted_to_two(self, scene: Scene) -> None:
+        workflow = scene.issue.get_workflow()
+        first = workflow.workflow_tasks.get().task.specific
+        first.groups.set(Group.objects.filter(name="Doctor"))
+        last = GroupApprovalTask.objects.create(name="The last word")
+        last.groups.set(Group.objects.filter(name="Owner"))
+        WorkflowTask.objects.create(workflow=workflow, task=last, sort_order=2)
+        self.submitted(scene)
+
+    def test_in_a_chain_nobody_sends_before_the_last_step(self, scene: Scene) -> None:
+        self.submitted_to_two(scene)
+        for role in ("Editor", "Owner"):
+            with pytest.raises(ScheduleError, match="waits for “Review before publishing”"):
+                send(Issue.objects.get(pk=scene.issue.pk), role)
+        self.press(scene, "Doctor", "approve")
+        send(Issue.objects.get(pk=scene.issue.pk), "Owner")
+        assert Issue.objects.get(pk=scene.issue.pk).workflow_states.get().status == "approved"
 
     def test_who_is_in_turn_decides_the_step_by_sending(self, scene: Scene) -> None:
         issue = self.submitted(scene)
