@@ -8,6 +8,7 @@ from django import template
 
 from newsletter.audience.processors import processors
 from newsletter.audience.retention import KINDS, days_of, retention
+from newsletter.models import Newsletter
 
 register = template.Library()
 
@@ -17,4 +18,5 @@ def privacy_facts() -> dict[str, Any]:
     """Tables made of the settings and the configuration: they say what is done, not what somebody once wrote."""
     settings = retention()
     kinds = [{"what": kind.what, "then": kind.then, "days": days_of(kind, settings)} for kind in KINDS if kind.public]
-    return {"kinds": kinds, "processors": processors()}
+    counting = list(Newsletter.objects.visible().filter(tracks_clicks=True).values_list("name", flat=True))
+    return {"kinds": kinds, "processors": processors(), "counting": counting}
