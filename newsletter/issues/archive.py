@@ -54,15 +54,14 @@ def public_campaigns() -> QuerySet[Campaign]:
 
 def shown_campaigns() -> QuerySet[Campaign]:
     """The latest public campaign of each issue: the one that the issue's page shows."""
-    later = Q(scheduled_at__gt=OuterRef("scheduled_at")) | Q(
-        scheduled_at=OuterRef("scheduled_at"), pk__gt=OuterRef("pk")
-    )
+    at = OuterRef("scheduled_at")
+    later = Q(scheduled_at__gt=at) | Q(scheduled_at=at, pk__gt=OuterRef("pk"))
     newer = public_campaigns().filter(later, issue=OuterRef("issue"))
     return public_campaigns().filter(~Exists(newer)).order_by("-scheduled_at", "-pk")
 
 
 def listed_campaigns(newsletter: Newsletter | None = None) -> QuerySet[Campaign]:
-    """What list, search, feed and site map lead to, the newest first; of all that is not hidden, or of one newsletter."""
+    """What list, search, feed and site map lead to, the newest first; of one newsletter, or of all that are shown."""
     listed = shown_campaigns().filter(archived_as=ArchivedAs.LISTED, newsletter__hidden=False).exclude(web_html="")
     return listed if newsletter is None else listed.filter(newsletter=newsletter)
 

@@ -18,5 +18,10 @@ def privacy_facts() -> dict[str, Any]:
     """Tables made of the settings and the configuration: they say what is done, not what somebody once wrote."""
     settings = retention()
     kinds = [{"what": kind.what, "then": kind.then, "days": days_of(kind, settings)} for kind in KINDS if kind.public]
-    counting = list(Newsletter.objects.visible().filter(tracks_clicks=True).values_list("name", flat=True))
-    return {"kinds": kinds, "processors": processors(), "counting": counting}
+    counting = Newsletter.objects.filter(tracks_clicks=True)
+    return {
+        "kinds": kinds,
+        "processors": processors(),
+        "counts_clicks": counting.exists(),
+        "counting": [newsletter.name for newsletter in counting if not newsletter.hidden],
+    }

@@ -23,9 +23,8 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     query = query_of(request)
     found = matching(listed_campaigns(newsletter), query) if query else listed_campaigns(newsletter).defer(*LARGE)
     page = Paginator(found, ISSUES_ON_A_PAGE).get_page(request.GET.get("page"))
-    if query:
-        page.object_list = [hit(campaign, query) for campaign in page.object_list]
-    context = {"newsletter": newsletter, "page": page, "query": query}
+    hits = [hit(campaign, query) for campaign in page.object_list] if query else []
+    context = {"newsletter": newsletter, "page": page, "query": query, "hits": hits}
     return render(request, "newsletter/web/archive.html", context)
 
 

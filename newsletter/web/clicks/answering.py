@@ -26,7 +26,7 @@ HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Rob
 
 
 class CountedLinkMiddleware:
-    """Answers the links that campaigns gave out. It leads to addresses that are stored, never to one it is asked for."""
+    """Answers the links that campaigns gave out: with an address that is stored, never with one it is asked for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -45,7 +45,8 @@ class CountedLinkMiddleware:
 def unknown(request: HttpRequest, rest: str) -> HttpResponse:
     """An address that nobody gave out, or one that a mail program broke."""
     response = render(request, "newsletter/web/unknown_counted_link.html", status=404)
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response[name] = value
     return response
 
 
