@@ -20,8 +20,8 @@ from django.db.models.functions import Greatest
 
 from newsletter.engine.clicks import HOUR, Hit, judge
 from newsletter.models import Campaign, Link, LinkHour
-from newsletter.web.clicks import visitors
 from newsletter.web.clicks.links import find
+from newsletter.web.clicks.visitors import Visits, alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,8 +103,8 @@ class Tally:
     def _start(self) -> None:
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
-                # No daemon: Python waits for it at its end, so that nothing that was answered goes uncounted.
-                self._thread = threading.Thread(target=self._run, name="clicks")
+                # No daemon, as the threads of some servers are: Python waits for its end, and nothing goes uncounted.
+                self._thread = threading.Thread(target=self._run, name="clicks", daemon=False)
                 self._thread.start()
 
     def _run(self) -> None:
@@ -130,28 +130,27 @@ tally = Tally()
 
 def judged(clicks: Iterable[Click]) -> tuple[Counter[Cell], Counter[Cell]]:
     """What to add to the raw and to the filtered counts; the latter may be less than nothing."""
-    by_visitor: defaultdict[visitors.Who, list[Click]] = defaultdict(list)
+    by_campaign: defaultdict[int, defaultdict[str, list[Click]]] = defaultdict(lambda: defaultdict(list))
     for click in clicks:
-        by_visitor[click.campaign_id, click.visitor].append(click)
-    began = dict(
-        Campaign.objects.filter(pk__in={campaign for campaign, _ in by_visitor}).values_list("pk", "started_at")
-    )
+        by_campaign[click.campaign_id][click.visitor].append(click)
+    began = dict(Campaign.objects.filter(pk__in=by_campaign).values_list("pk", "started_at"))
     raw: Counter[Cell] = Counter()
     filtered: Counter[Cell] = Counter()
-    with visitors.alone():
-        visits = visitors.remembered(list(by_visitor))
-        for who, theirs in by_visitor.items():
-            started_at = began.get(who[0])
-            found = judge(
-                visits.get(who),
-                [_hit(click) for click in theirs],
-                links=theirs[0].link.of,
-                began_at=started_at.timestamp() if started_at else None,
-            )
-            visits[who] = found.visit
-            _add(raw, who[0], found.raw)
-            _add(filtered, who[0], found.filtered)
-        visitors.remember(visits)
+    with alone():
+        for campaign_id, by_visitor in by_campaign.items():
+            visits = Visits(campaign_id, by_visitor)
+            started_at = began.get(campaign_id)
+            for visitor, theirs in by_visitor.items():
+                found = judge(
+                    visits.get(visitor),
+                    [_hit(click) for click in theirs],
+                    links=theirs[0].link.of,
+                    began_at=started_at.timestamp() if started_at else None,
+                )
+                visits.put(visitor, found.visit)
+                _add(raw, campaign_id, found.raw)
+                _add(filtered, campaign_id, found.filtered)
+            visits.keep()
     return raw, filtered
 
 
