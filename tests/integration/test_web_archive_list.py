@@ -7,9 +7,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
-from defusedxml.ElementTree import fromstring
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -45,6 +45,10 @@ def sent(home: HomePage, stories: StoryIndexPage, newsletter: Newsletter) -> Cam
     made = schedule(issue, at=now, time_zone="UTC", approve=True, now=now)
     Campaign.objects.update(state="sent")
     return Campaign.objects.get(pk=made.pk)
+
+
+def parse(content: bytes) -> ET.Element:
+    return ET.fromstring(content)  # noqa: S314 - our own output
 
 
 def page(client: Client, address: str = LIST) -> str:
@@ -172,13 +176,13 @@ class TestText:
 class TestFeeds:
     def test_they_hold_subject_beginning_and_address_of_each_issue(self, client: Client, sent: Campaign) -> None:
         address = f"{settings.BASE_URL}/newsletters/rounds/7/"
-        rss = fromstring(client.get(f"{LIST}feed.rss").content)
+        rss = parse(client.get(f"{LIST}feed.rss").content)
         (item,) = rss.iter("item")
         assert item.findtext("title") == sent.subject
         assert item.findtext("link") == address
         assert (item.findtext("description") or "").startswith("Two stories this week.")
         atom = "{http://www.w3.org/2005/Atom}"
-        (entry,) = fromstring(client.get(f"{LIST}feed.atom").content).iter(f"{atom}entry")
+        (entry,) = parse(client.get(f"{LIST}feed.atom").content).iter(f"{atom}entry")
         assert entry.findtext(f"{atom}id") == address
         document = json.loads(client.get(f"{LIST}feed.json").content)
         assert document["items"][0]["url"] == address
@@ -211,7 +215,7 @@ class TestFeeds:
         self, client: Client, home: HomePage, newsletter: Newsletter
     ) -> None:
         make_campaign(newsletter, subject="A\x0bB", web_text="C\x08D")
-        fromstring(client.get(f"{LIST}feed.rss").content)
+        parse(client.get(f"{LIST}feed.rss").content)
 
 
 class TestNothingPersonal:
