@@ -67,6 +67,7 @@ class TestClicks:
         assert hours is not None
         numbers = [[cell.text(strip=True) for cell in row.css("td")] for row in hours.css("tbody tr")]
         assert numbers == [["10", "20"], ["5", "5"]]
+        assert {bar.attributes["width"] for bar in tree.css(".newsletter-hours rect")} == {"5"}
         heights = [bar.attributes["height"] for bar in tree.css(".newsletter-hours rect")]
         assert heights == ["100", "50", "25", "25"]
         picture = tree.css_first("svg.newsletter-hours")

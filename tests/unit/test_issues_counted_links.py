@@ -81,7 +81,8 @@ def test_what_an_editor_wrote_can_not_break_out_of_its_attribute() -> None:
 
 def test_a_link_is_named_by_its_longest_words_or_by_what_its_picture_shows() -> None:
     found = counted(
-        '<body><a href="https://a.example/">Read on</a><a href="https://a.example/">Sleep and mood</a>'
+        '<body><a href="https://a.example/"><img src="x" alt="A moon over dark blue hills"></a>'
+        '<a href="https://a.example/">Read on</a><a href="https://a.example/">Sleep and mood</a>'
         '<a href="https://b.example/"><img src="x" alt="A valley"></a></body>'
     )
     assert [one.label for one in found.links] == ["Sleep and mood", "A valley", ""]

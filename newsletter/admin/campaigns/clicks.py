@@ -61,7 +61,7 @@ def clicks_context(campaign: Campaign) -> dict[str, Any]:
         "most_clicks": max((bar.raw for bar in bars), default=0),
         "picture_width": (bars[-1].x + HOUR_WIDTH) if bars else 0,
         "picture_height": HEIGHT,
-        "bar_width": HOUR_WIDTH - 1,
+        "hour_width": HOUR_WIDTH - 1,
     }
 
 

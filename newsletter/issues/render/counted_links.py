@@ -10,14 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape, unescape
-from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.issues.publication import absolute
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
 
 #: mrml quotes every attribute and closes every tag: nothing else can open a link.
 _ATTRIBUTE = r'\s+[\w:-]+(?:\s*=\s*"[^"]*")?'
@@ -112,16 +108,16 @@ def _with_trap(html: str, url: str) -> str:
 
 
 def _labels(html: str) -> dict[str, str]:
-    """The longest words that lead to each address: a title rather than "Read on"; of a picture what it shows."""
-    labels: dict[str, str] = {}
+    """The longest words that lead to each address: a title rather than "Read on"; of a mere picture what it shows."""
+    words: dict[str, str] = {}
+    pictures: dict[str, str] = {}
     for node in LexborHTMLParser(html).css("a[href]"):
         url = (node.attributes.get("href") or "").strip()
-        labels[url] = max(labels.get(url, ""), _words(node), key=len)
-    return labels
+        words[url] = max(words.get(url, ""), _one_line(node.text()), key=len)
+        for picture in node.css("img[alt]"):
+            pictures.setdefault(url, _one_line(picture.attributes.get("alt") or ""))
+    return {url: (said or pictures.get(url, ""))[:LONGEST_LABEL] for url, said in words.items()}
 
 
-def _words(node: LexborNode) -> str:
-    words = " ".join(node.text().split())
-    if not words and (picture := node.css_first("img[alt]")) is not None:
-        words = " ".join((picture.attributes.get("alt") or "").split())
-    return words[:LONGEST_LABEL]
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
