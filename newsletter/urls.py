@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from newsletter.web import archive, confirm, mailbox, preferences, subscribe, unsubscribe
+from newsletter.web import archive, archive_feeds, confirm, mailbox, preferences, subscribe, unsubscribe
+from newsletter.web.clicks import answering
 
 app_name = "newsletter"
 urlpatterns: list[URLPattern] = [
@@ -14,5 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("your-data/<str:token>/", mailbox.mailbox_page, name="mailbox"),
     path("change-address/<str:token>/", mailbox.change_address_page, name="change_address"),
     path("newsletters/<slug:slug>/", archive.archive, name="archive"),
+    path("newsletters/<slug:slug>/feed.<str:kind>", archive_feeds.feed, name="archive_feed"),
     path("newsletters/<slug:slug>/<int:issue_id>/", archive.issue, name="issue"),
+    path("r/<path:rest>", answering.unknown, name="unknown_counted_link"),
 ]

@@ -29,6 +29,11 @@ SPEED_HELP = _(
     "Empty: as fast as the mail server takes them. They go out evenly, never in bursts. While an issue is being sent,"
     " its campaign can be given a speed of its own."
 )
+CLICKS_HELP = _(
+    "How often each link is followed, hour by hour, and never by whom: all readers get the same links, which pass"
+    " through this site. Readers see the site's address where a link leads, not the page's, and the privacy page tells"
+    " them that clicks are counted. Holds for issues that are scheduled from now on."
+)
 DOMAIN_LIMITS_HELP = _(
     "A line each: a domain and the most mails an hour to it, such as “gmail.com 20000”. Domains of one provider can"
     " share a line: “outlook.com hotmail.com live.com 10000”. Mail to everybody else goes on meanwhile."
@@ -99,6 +104,7 @@ class NewsletterViewSet(ModelViewSet):
                     heading=_("Where and how"),
                 ),
                 MultiFieldPanel([FieldPanel("asks_topics")], heading=_("Signing up")),
+                MultiFieldPanel([FieldPanel("tracks_clicks", help_text=CLICKS_HELP)], heading=_("Clicks")),
                 MultiFieldPanel(
                     [FieldPanel("approval"), FieldPanel("hold_minutes")],
                     heading=_("Before something goes out"),

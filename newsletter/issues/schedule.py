@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from newsletter.engine.time_zones import TimeZoneError, zone_of
 from newsletter.issues.approval import approve as approve_version
 from newsletter.issues.approval import objection
+from newsletter.issues.archive import text_of
+from newsletter.issues.count_clicks import count_clicks
 from newsletter.issues.errors import IssueError
 from newsletter.issues.findings import Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.issues.render import compile_issue
-from newsletter.models import Campaign, CampaignStory, Issue
+from newsletter.models import ArchivedAs, Campaign, CampaignStory, Issue
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,13 +81,17 @@ def schedule(
     if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
         raise ScheduleError(problem)
     _check_blockers(version.issue, now)
-    compiled = compile_issue(version.issue, seed=secrets.token_bytes(32))
+    seed = secrets.token_bytes(32)
+    compiled = compile_issue(version.issue, seed=seed)
+    web_text = text_of(compiled.web_html)
     key = f"{issue.pk}:{issue.campaigns.filter(state__in=WITHDRAWN).count()}"
     try:
         with transaction.atomic():
             if version.to_approve is not None:
                 approve_version(version.current, version.to_approve, user)
-            campaign = _freeze(version, compiled, key=key, at=at, time_zone=time_zone, user=user)
+            campaign = _freeze(version, compiled, web_text, key=key, at=at, time_zone=time_zone, user=user)
+            if campaign.newsletter.tracks_clicks:
+                count_clicks(campaign, version.issue, compiled, seed=seed)
     except IntegrityError:  # a double click: the other one was quicker, and this one's approval was rolled back
         quicker = Campaign.objects.filter(key=key).first()
         if quicker is None:
@@ -134,7 +140,14 @@ def _check_blockers(issue: Issue, now: datetime) -> None:
 
 
 def _freeze(
-    version: Version, compiled: CompiledIssue, *, key: str, at: datetime, time_zone: str, user: AbstractBaseUser | None
+    version: Version,
+    compiled: CompiledIssue,
+    web_text: str,
+    *,
+    key: str,
+    at: datetime,
+    time_zone: str,
+    user: AbstractBaseUser | None,
 ) -> Campaign:
     issue = version.issue
     campaign = Campaign.objects.create(
@@ -145,6 +158,8 @@ def _freeze(
         subject=issue.subject,
         compiled=compiled.message.dump(),
         web_html=compiled.web_html,
+        web_text=web_text,
+        archived_as=ArchivedAs.UNLISTED if issue.unlisted else ArchivedAs.LISTED,
         scheduled_at=at.astimezone(UTC),
         time_zone=time_zone,
         backend=issue.newsletter.backend,

@@ -8,6 +8,7 @@ from django import template
 
 from newsletter.audience.processors import processors
 from newsletter.audience.retention import KINDS, days_of, retention
+from newsletter.models import Newsletter
 
 register = template.Library()
 
@@ -17,4 +18,10 @@ def privacy_facts() -> dict[str, Any]:
     """Tables made of the settings and the configuration: they say what is done, not what somebody once wrote."""
     settings = retention()
     kinds = [{"what": kind.what, "then": kind.then, "days": days_of(kind, settings)} for kind in KINDS if kind.public]
-    return {"kinds": kinds, "processors": processors()}
+    counting = Newsletter.objects.filter(tracks_clicks=True)
+    return {
+        "kinds": kinds,
+        "processors": processors(),
+        "counts_clicks": counting.exists(),
+        "counting": [newsletter.name for newsletter in counting if not newsletter.hidden],
+    }

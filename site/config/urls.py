@@ -5,9 +5,12 @@ from django.conf.urls.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps import Sitemap
+from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as wagtaildocs_urls
 
 from blog.web.documents import serve_document
+from newsletter.web.archive_sitemap import ArchiveSitemap
 from newsletter.web.readyz import healthz, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("newsletter.api.urls")),
     path("documents/<int:document_id>/<path:document_filename>", serve_document),  # before Wagtail's own
     path("documents/", include(wagtaildocs_urls)),
+    # Before the blog's own, which knows of no newsletter.
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": Sitemap, "archive": ArchiveSitemap}}),
     path("", include("blog.urls")),
     path("", include("newsletter.urls")),
 ]

@@ -48,6 +48,7 @@ OURS = {
     ("newsletter_campaigns:small_live", "campaign", "GET"): REPORTERS,
     ("newsletter_campaigns:uncertain", "campaign", "GET"): REPORTERS,
     ("newsletter_campaigns:speed", "campaign", "GET POST"): COMPOSERS,
+    ("newsletter_campaigns:archive", "campaign", "GET POST"): COMPOSERS,
     ("newsletter_campaigns:ledger", "campaign", "GET"): COMPOSERS,
     ("newsletter_campaigns:control", "campaign pause", "GET POST"): COMPOSERS,
     ("newsletter_campaigns:control", "campaign resume", "GET POST"): COMPOSERS,

@@ -13,4 +13,4 @@ LEDGER = ("newsletter.report_campaign", "newsletter.view_subscriber")
 
 def without_content() -> QuerySet[Campaign]:
     """Campaigns without their compiled messages, which no page shows and which are large."""
-    return Campaign.objects.defer("compiled", "web_html").select_related("newsletter", "created_by")
+    return Campaign.objects.defer("compiled", "web_html", "web_text").select_related("newsletter", "created_by")

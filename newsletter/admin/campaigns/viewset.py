@@ -10,6 +10,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from core.refusals import shown_to
 from newsletter.admin.campaigns.access import REPORT
+from newsletter.admin.campaigns.archive import ArchiveView
 from newsletter.admin.campaigns.controls import ControlView
 from newsletter.admin.campaigns.ledger import LedgerView
 from newsletter.admin.campaigns.listing import CampaignIndexView
@@ -38,6 +39,7 @@ class CampaignViewSet(ViewSet):
             path("<int:pk>/live/small/", SmallLiveView.as_view(), name="small_live"),
             path("<int:pk>/ledger/", LedgerView.as_view(), name="ledger"),
             path("<int:pk>/speed/", SpeedView.as_view(), name="speed"),
+            path("<int:pk>/archive/", ArchiveView.as_view(), name="archive"),
             path("<int:pk>/uncertain/", UncertainView.as_view(), name="uncertain"),
             path("<int:pk>/<slug:control>/", ControlView.as_view(), name="control"),
         ]

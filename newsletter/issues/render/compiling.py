@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils import translation
@@ -62,18 +62,33 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
     """
     slots = markers(seed)
     laid = lay_out(issue, slots)
-    headers = headers_of(issue, PublicationSettings.of_default_site(), subject_prefix=subject_prefix)
-    try:
-        message = compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots)
-    except MessageError as error:
-        raise CompileError(str(error)) from error
     return CompiledIssue(
-        message=message,
+        message=_message(issue, slots, html=laid.html, text=laid.text, subject_prefix=subject_prefix),
         web_html=laid.web_html,
         stories=list({part.story_id: part.revision_id for part in laid.parts if isinstance(part, StoryPart)}.items()),
         html=laid.html,
         text=laid.text,
     )
+
+
+def with_bodies(issue: Issue, compiled: CompiledIssue, *, html: str, text: str, seed: bytes) -> CompiledIssue:
+    """The same issue with other bodies, such as those whose links are counted.
+
+    Args:
+        seed: the one that `compiled` was made with, for the bodies hold its markers.
+
+    Raises:
+        CompileError: as `compile_issue`.
+    """
+    return replace(compiled, message=_message(issue, markers(seed), html=html, text=text), html=html, text=text)
+
+
+def _message(issue: Issue, slots: Markers, *, html: str, text: str, subject_prefix: str = "") -> CompiledMessage:
+    headers = headers_of(issue, PublicationSettings.of_default_site(), subject_prefix=subject_prefix)
+    try:
+        return compile_message(headers=headers, html=html, text=text, markers=slots)
+    except MessageError as error:
+        raise CompileError(str(error)) from error
 
 
 def lay_out(issue: Issue, slots: Markers) -> Laid:

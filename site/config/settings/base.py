@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.middleware.ContentSecurityPolicyMiddleware",
+    "newsletter.web.clicks.answering.CountedLinkMiddleware",  # before all that a click has no need of
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -117,6 +118,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 #: Of this machine alone, on a disk of its own: what workers note while they send (docs/operations.md).
 NEWSLETTER_JOURNAL_DIR = VAR_DIR / "journals"
+#: Seconds for which clicks are collected before they are written together; 0: each with its own answer.
+NEWSLETTER_CLICKS_EVERY = 2.0
 STATICFILES_DIRS = [BASE_DIR / "site" / "static"]
 # A bucket serves its files itself.
 MEDIA_URL = f"https://{MEDIA['OPTIONS']['custom_domain']}/" if "custom_domain" in MEDIA["OPTIONS"] else "/media/"

@@ -29,6 +29,7 @@ NEWSLETTER_BACKENDS = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 INSTALLED_APPS = [*INSTALLED_APPS, "inbox"]
+NEWSLETTER_CLICKS_EVERY = 0  # no thread beside a test
 NEWSLETTER_JOURNAL_DIR = TEST_DIR / "journals"
 INBOX_DIR = TEST_DIR / "inbox"
 INBOX_SMTP_PORT = 2525

@@ -1,0 +1,1 @@
+"""Counting clicks: from a request for `/r/<campaign>/<number>` to the hourly counts of its link."""
