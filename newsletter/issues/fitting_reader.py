@@ -75,7 +75,8 @@ class Fitting:
     @property
     def all_bits(self) -> int:
         """Who gets it without all of these would find no story in it; -1, which nobody has, where one always stays."""
-        return (1 << len(self.stories)) - 1 if self.places >= set(range(len(self.stories))) else -1
+        every = set(range(len(self.stories)))
+        return sum(1 << place for place in every) if every and every <= self.places else -1
 
     @cached_property
     def bits(self) -> Mapping[int, int]:
