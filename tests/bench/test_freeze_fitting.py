@@ -52,6 +52,7 @@ def measured(label, **fields):
         row = [label, 0, campaign.recipients, campaign.nothing_new, sets, chunks.count()]
         Delivery.objects.filter(campaign=campaign).delete()
         chunks.delete()
+        vacuum()
     row[1] = sorted(seconds)[1]
     print(json.dumps(row))
 
