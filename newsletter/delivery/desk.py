@@ -30,7 +30,7 @@ class Desk:
         #: Deliveries whose readers left since their chunk was claimed.
         self.gone: set[int] = set()
         self.pacer = Pacer(campaign.newsletter, campaign, now, slowed=slowed)
-        self.envelope: Callable[[store.PendingRow], Envelope]
+        self.envelope: Callable[[store.PendingRow, tuple[int, ...]], Envelope]
         self._letters = Letters(campaign)
         self.turn(now)
 

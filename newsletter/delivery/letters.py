@@ -18,6 +18,9 @@ from newsletter.models.keys import key_ring
 
 _HERE = "READER-TOKEN-HERE"
 
+#: Messages that a worker keeps ready of one campaign, each without other stories. It has a few chunks at a time.
+MOST_PRESSES = 16
+
 
 class Letters:
     """Makes the messages of one campaign."""
@@ -28,21 +31,22 @@ class Letters:
         self._tokens = ReaderTokens(campaign.newsletter_id, ring=ring)
         self._message_ids = MessageIds(campaign.pk, domain=campaign.sender_domain, ring=ring)
         self._return_paths = ReturnPaths(domain=campaign.sender_domain, ring=ring)
-        self._press = Press(
-            CompiledMessage.load(campaign.compiled),
-            unsubscribe=_link("newsletter:unsubscribe"),
-            preferences=_link("newsletter:preferences"),
-            token_length=ReaderTokens.LENGTH,
-        )
+        self._compiled = CompiledMessage.load(campaign.compiled)
+        #: By what they lack, the latest last.
+        self._presses: dict[tuple[int, ...], Press] = {}
 
-    def envelope(self, row: PendingRow, *, date: datetime) -> Envelope:
+    def envelope(self, row: PendingRow, leaves_out: tuple[int, ...] = (), *, date: datetime) -> Envelope:
         """The message of one delivery; the same Message-ID and return path whenever it is sent.
+
+        Args:
+            leaves_out: places of the stories that this recipient gets the issue without.
 
         Raises:
             MessageError: a value of this row can't stand in a message.
         """
         key, subscriber_id, address, name = row
-        content = self._press.copy(
+        press = self._presses.get(leaves_out) or self._set_up(leaves_out)
+        content = press.copy(
             address=address,
             name=name,
             message_id=self._message_ids.of(key),
@@ -51,6 +55,18 @@ class Letters:
         )
         # Bodies are quoted-printable that never puts a dot first (`newsletter.engine.message.quoted_printable`).
         return Envelope(key, self._return_paths.of(key), address, content, True)
+
+    def _set_up(self, leaves_out: tuple[int, ...]) -> Press:
+        while len(self._presses) >= MOST_PRESSES:
+            del self._presses[next(iter(self._presses))]
+        press = Press(
+            self._compiled.without(leaves_out) if leaves_out else self._compiled,
+            unsubscribe=_link("newsletter:unsubscribe"),
+            preferences=_link("newsletter:preferences"),
+            token_length=ReaderTokens.LENGTH,
+        )
+        self._presses[leaves_out] = press
+        return press
 
 
 def _link(name: str) -> Link:

@@ -35,6 +35,7 @@ def show(campaign: Campaign) -> dict[str, Any]:
         "retry_at": _iso(campaign.retry_at),
         "only_for": in_words(campaign.segment_rules),
         "recipients": campaign.recipients,
+        "nothing_new": campaign.nothing_new,
         "counts": counts(campaign),
     }
 

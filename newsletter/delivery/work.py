@@ -140,7 +140,7 @@ class ChunkWork:
             chunk.withdraw(row.pk)
             return None
         try:
-            envelope = desk.envelope(row)
+            envelope = desk.envelope(row, chunk.claim.leaves_out)
         except MessageError as error:  # one malformed name or address must not stop the others
             chunk.settle(Outcome(row.pk, Result.REFUSED, str(error)), keeps_reply=False)
             self.settled += 1

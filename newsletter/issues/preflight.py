@@ -109,7 +109,7 @@ def _bodies(sent: bytes) -> tuple[str, str]:
 
 def _filled(laid: Laid, slots: Markers, recipient: Recipient) -> tuple[str, str]:
     """The bodies of a mail whose headers can't be written yet: the rest can be looked at all the same."""
-    html, text = laid.html, laid.text
+    html, text = slots.unmarked(laid.html), slots.unmarked(laid.text)
     for slot, url in (
         (Slot.UNSUBSCRIBE_URL, recipient.unsubscribe_url),
         (Slot.PREFERENCES_URL, recipient.preferences_url),

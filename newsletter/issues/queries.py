@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from blog.models import StoryPage
 from newsletter.engine.machine import CampaignState
+from newsletter.issues.publication import page_url
 from newsletter.models import CampaignStory, StoryRelease
 
 if TYPE_CHECKING:
@@ -48,3 +49,9 @@ def stories_in(issue: Issue) -> list[StoryPage]:
     """The stories of its cards in their order; cards of deleted pages have none."""
     cards = (block.value.get("story") for block in issue.body if block.block_type == "story")
     return [story for story in cards if story is not None]
+
+
+def mailed_stories(issue: Issue) -> list[StoryPage]:
+    """Those of them that are shown, each once: the places of the issue's stories are counted in this order."""
+    shown = {story.pk: story for story in stories_in(issue) if story.live and page_url(story)}
+    return list(shown.values())

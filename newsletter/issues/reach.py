@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,12 +12,15 @@ from newsletter.audience.segment_names import words
 from newsletter.audience.segments import narrowed
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.segment_rules import SegmentRulesError, parse
+from newsletter.issues.fitting_reader import Fitting, readers_by_bits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from newsletter.models import Campaign, Issue, Newsletter
+    from django.db.models import QuerySet
+
+    from newsletter.models import Campaign, Issue, Newsletter, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,9 @@ class Reach:
 
     `segment` is its name and `described` what its rules say ("reads Rounds weekly, and has the tag Berlin"); both are
     empty without one. `problem`: why its rules find nobody, and what to do; empty while they can be used.
+
+    Where the issue fits its reader, `fewer` of the recipients get it without some of its stories, and `nothing_new` are
+    no recipients, since they would find no story in it.
     """
 
     recipients: int
@@ -33,20 +39,56 @@ class Reach:
     segment: str = ""
     described: str = ""
     problem: str = ""
+    fits_reader: bool = False
+    fewer: int = 0
+    nothing_new: int = 0
+
+    @property
+    def whole(self) -> int:
+        """Recipients who get every story."""
+        return self.recipients - self.fewer
 
 
 def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
     """Count whom this version of the issue would be mailed to if it were frozen now."""
     now = now or timezone.now()
     readers = narrowed(issue.newsletter, {}, now=now).count()
-    if issue.segment is None:
+    if issue.segment is None and not issue.fits_reader:
         return Reach(recipients=readers, readers=readers)
-    name, rules = issue.segment.name, issue.segment.rules
+    name, rules = (issue.segment.name, issue.segment.rules) if issue.segment else ("", {})
     try:
-        recipients, problem = narrowed(issue.newsletter, rules, now=now).count(), ""
+        found, problem = fitting(issue, narrowed(issue.newsletter, rules, now=now)), ""
     except SegmentRulesError as error:
-        recipients, problem = 0, str(error)
-    return Reach(recipients=recipients, readers=readers, segment=name, described=in_words(rules), problem=problem)
+        found, problem = Fits(recipients=0, fewer=0, nothing_new=0), str(error)
+    return Reach(
+        recipients=found.recipients,
+        readers=readers,
+        segment=name,
+        described=in_words(rules),
+        problem=problem,
+        fits_reader=issue.fits_reader,
+        fewer=found.fewer,
+        nothing_new=found.nothing_new,
+    )
+
+
+class Fits(NamedTuple):
+    """How many of an audience get something, how many of these without some stories, and how many get nothing."""
+
+    recipients: int
+    fewer: int
+    nothing_new: int
+
+
+def fitting(sent: Issue | Campaign, audience: QuerySet[Subscription]) -> Fits:
+    """Count the audience by what they would get it without; nobody lacks anything of what goes to everybody whole."""
+    if not sent.fits_reader:
+        return Fits(recipients=audience.count(), fewer=0, nothing_new=0)
+    stories = Fitting.of(sent)
+    by_bits = readers_by_bits(stories, audience)
+    nothing_new = by_bits.pop(stories.all_bits, 0)
+    recipients = sum(by_bits.values())
+    return Fits(recipients=recipients, fewer=recipients - by_bits.get(0, 0), nothing_new=nothing_new)
 
 
 def in_words(rules: Mapping[str, Any]) -> str:
@@ -66,7 +108,8 @@ def recipients_of(campaign: Campaign, *, now: datetime | None = None) -> int:
         SegmentRulesError: not frozen yet, and its rules name what does not exist any more.
     """
     if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
-        return narrowed(campaign.newsletter, campaign.segment_rules, now=now or timezone.now()).count()
+        readers = narrowed(campaign.newsletter, campaign.segment_rules, now=now or timezone.now())
+        return fitting(campaign, readers).recipients
     return campaign.recipients
 
 

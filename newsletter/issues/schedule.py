@@ -164,6 +164,7 @@ def _freeze(
         time_zone=time_zone,
         backend=issue.newsletter.backend,
         segment_rules=issue.segment.rules if issue.segment else {},
+        fits_reader=issue.fits_reader,
         created_by_id=user.pk if user else None,
     )
     CampaignStory.objects.bulk_create(

@@ -55,6 +55,9 @@ class Campaign(models.Model):
         null=True, blank=True, help_text="Chosen while it is sent; empty: what its newsletter says."
     )
     recipients = models.PositiveIntegerField(default=0, help_text="Deliveries frozen.")
+    nothing_new = models.PositiveIntegerField(
+        default=0, help_text="Readers who would have found no story in it, and get no mail."
+    )
     sender_domain = models.CharField(
         max_length=255, blank=True, help_text="Of Message-IDs and return paths; frozen with the audience."
     )
@@ -83,7 +86,11 @@ class Campaign(models.Model):
 
 
 class CampaignStory(models.Model):
-    """A story that a campaign carries: what "not yet sent" asks."""
+    """A story that a campaign carries: what "not yet sent" asks. The order of ids is that of the issue.
+
+    `Chunk.leaves_out` counts by it. The rows of a campaign are written by one statement, and none is taken away: one of
+    a deleted story keeps its place.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="stories")
     story = models.ForeignKey("blog.StoryPage", null=True, on_delete=models.SET_NULL, related_name="+")

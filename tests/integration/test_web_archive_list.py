@@ -162,7 +162,7 @@ class TestText:
         written = sent.web_text
         other = make_campaign(sent.newsletter, web_text="kept")
         Campaign.objects.filter(pk=sent.pk).update(web_text="")
-        migration = importlib.import_module("newsletter.migrations.0014_archive_text")
+        migration = importlib.import_module("newsletter.migrations.0015_archive_text")
         migration.fill(apps, SimpleNamespace(connection=connection))
         assert Campaign.objects.get(pk=sent.pk).web_text == written
         assert Campaign.objects.get(pk=other.pk).web_text == "kept"

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 
 from newsletter.audience.hooks import announce_sent
 from newsletter.delivery import crash_points
+from newsletter.delivery.store import fitted
 from newsletter.delivery.store.audience import insert_chunks, insert_deliveries
 from newsletter.delivery.store.last_sent import remember_last_sent
 from newsletter.delivery.store.reclaiming import reopen_chunks_with_pending
@@ -150,6 +151,10 @@ def rows_of(campaign_id: int) -> QuerySet[Campaign]:
 
 
 def _insert(campaign: Campaign, *, now: datetime) -> None:
+    if campaign.fits_reader:
+        recipients, nothing_new = fitted.insert(campaign, now=now)
+        rows_of(campaign.pk).update(recipients=recipients, nothing_new=nothing_new)
+        return
     recipients = insert_deliveries(campaign, now=now)
     insert_chunks(campaign)
     rows_of(campaign.pk).update(recipients=recipients)

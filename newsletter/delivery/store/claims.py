@@ -38,6 +38,8 @@ class Claim:
     last_id: int
     owner: str
     fence: int
+    #: The places of the stories that these recipients get the issue without.
+    leaves_out: tuple[int, ...]
     #: The backend was down before: the first answer of the other side clears that.
     is_retry: bool
 
@@ -61,6 +63,19 @@ class Claimed(NamedTuple):
     claim: Claim
     rows: list[PendingRow]
     journal: Journal
+
+
+class _FreeChunk(NamedTuple):
+    """A chunk that may be claimed, as it is read."""
+
+    pk: int
+    fence: int
+    campaign_id: int
+    campaign__newsletter_id: int
+    campaign__retries: int
+    first_id: int
+    last_id: int
+    leaves_out: list[int]
 
 
 def deliveries_between(campaign_id: int, first_id: int, last_id: int) -> QuerySet[Delivery]:
@@ -99,12 +114,11 @@ def claim_next(wish: Wish, *, now: datetime) -> list[Claimed]:
         OSError: a journal can't be made; nothing was claimed.
     """
     claimed: list[Claimed] = []
-    columns = ("pk", "fence", "campaign_id", "campaign__newsletter_id", "campaign__retries", "first_id", "last_id")
-    free = _free().filter(campaign__backend=wish.backend).order_by("pk").values_list(*columns)
+    free = _free().filter(campaign__backend=wish.backend).order_by("pk").values_list(*_FreeChunk._fields)
     try:
         with transaction.atomic():
             for row in free[: wish.most + _MORE_THAN_WANTED]:
-                claim = _claim(wish.owner, row, now=now)
+                claim = _claim(wish.owner, _FreeChunk._make(row), now=now)
                 if claim is not None:  # otherwise another worker was faster between our read and the UPDATE
                     claimed.append(_claimed(claim, now=now))
                 if len(claimed) == wish.most:
@@ -131,22 +145,22 @@ def _free() -> QuerySet[Chunk]:
     return Chunk.objects.filter(closed_at=None, owner="", campaign__state=CampaignState.SENDING)
 
 
-def _claim(owner: str, row: tuple[int, int, int, int, int, int, int], *, now: datetime) -> Claim | None:
-    chunk_id, fence, campaign_id, newsletter_id, retries, first_id, last_id = row
-    mine = Chunk.objects.filter(pk=chunk_id, fence=fence, owner="", closed_at=None)
+def _claim(owner: str, chunk: _FreeChunk, *, now: datetime) -> Claim | None:
+    mine = Chunk.objects.filter(pk=chunk.pk, fence=chunk.fence, owner="", closed_at=None)
     if connection.vendor == "postgresql":  # not to wait for another worker that takes the same one
         mine = Chunk.objects.filter(pk__in=mine.select_for_update(skip_locked=True).values("pk"))
-    if not mine.update(owner=owner, lease_until=now + lease(), fence=fence + 1):
+    if not mine.update(owner=owner, lease_until=now + lease(), fence=chunk.fence + 1):
         return None
     return Claim(
-        chunk_id=chunk_id,
-        campaign_id=campaign_id,
-        newsletter_id=newsletter_id,
-        first_id=first_id,
-        last_id=last_id,
+        chunk_id=chunk.pk,
+        campaign_id=chunk.campaign_id,
+        newsletter_id=chunk.campaign__newsletter_id,
+        first_id=chunk.first_id,
+        last_id=chunk.last_id,
         owner=owner,
-        fence=fence + 1,
-        is_retry=retries > 0,
+        fence=chunk.fence + 1,
+        leaves_out=tuple(chunk.leaves_out),
+        is_retry=chunk.campaign__retries > 0,
     )
 
 

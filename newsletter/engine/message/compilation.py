@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 
 from newsletter.engine.message import headers as fields
 from newsletter.engine.message import quoted_printable
 from newsletter.engine.message.compiled import CompiledMessage
 from newsletter.engine.message.errors import MessageError
-from newsletter.engine.message.slots import Hole, Markers, Place, Slot
+from newsletter.engine.message.sections import Position, Section
+from newsletter.engine.message.slots import Edge, Hole, Markers, Place, Slot
+
+#: What a message is made of, in order.
+_Item = bytes | Hole | Edge
 
 _HTML_PLACES = frozenset({Place.HTML, Place.URL})
 _TEXT_PLACES = frozenset({Place.TEXT})
@@ -38,7 +41,7 @@ def compile_message(*, headers: Headers, html: str, text: str, markers: Markers,
     """The message of a campaign, once for all of its recipients: multipart/alternative, UTF-8, quoted-printable.
 
     Args:
-        html: a whole HTML document with markers in it.
+        html: a whole HTML document with markers in it, and with the marks of its sections.
         text: its plain-text twin.
         nameless: what a greeting says to a reader without a name.
 
@@ -50,7 +53,7 @@ def compile_message(*, headers: Headers, html: str, text: str, markers: Markers,
     text_parts = markers.cut(_body(text, "The plain-text part"), places=_TEXT_PLACES, part="The plain-text part")
     stream = [
         *_campaign_headers(headers),
-        *_alternative(_encoded(*text_parts), _encoded(*html_parts), boundary=_boundary(markers.stem)),
+        *_alternative(_encoded(text_parts), _encoded(html_parts), boundary=_boundary(markers.stem)),
     ]
     return _assembled(stream, nameless=fields.one_line(nameless, what="The name for readers without one"))
 
@@ -101,7 +104,7 @@ def single_message(
     return _static([*head, *_alternative(plain, rich, boundary=_boundary(message_id))])
 
 
-def _campaign_headers(headers: Headers) -> Iterator[bytes | Hole]:
+def _campaign_headers(headers: Headers) -> Iterator[_Item]:
     yield _from(headers.sender_name, headers.sender_email)
     yield from (b"To: ", Hole(Slot.TO, Place.HEADER), b"\r\n")
     yield from _reply_to(headers.reply_to)
@@ -115,9 +118,7 @@ def _campaign_headers(headers: Headers) -> Iterator[bytes | Hole]:
     yield fields.field("MIME-Version", "1.0")
 
 
-def _alternative(
-    plain: Iterable[bytes | Hole], rich: Iterable[bytes | Hole], *, boundary: str
-) -> Iterator[bytes | Hole]:
+def _alternative(plain: Iterable[_Item], rich: Iterable[_Item], *, boundary: str) -> Iterator[_Item]:
     """Both parts, the richer one last (RFC 2046 section 5.1.4)."""
     line = f"--{boundary}".encode("ascii")
     yield fields.field("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
@@ -129,35 +130,56 @@ def _alternative(
     yield line + b"--\r\n"
 
 
-def _part(subtype: str, body: Iterable[bytes | Hole]) -> Iterator[bytes | Hole]:
+def _part(subtype: str, body: Iterable[_Item]) -> Iterator[_Item]:
     yield fields.field("Content-Type", f"text/{subtype}; charset=utf-8")
     yield fields.field("Content-Transfer-Encoding", "quoted-printable")
     yield b"\r\n"
     yield from body
 
 
-def _encoded(texts: list[str], holes: list[Hole]) -> Iterator[bytes | Hole]:
-    """Each text ends in a soft break before a hole; a hole's value brings the one behind it."""
-    for text, hole in zip_longest(texts, holes):
-        yield quoted_printable.encode(text)
-        if hole is not None:
-            yield quoted_printable.SOFT_BREAK
-            yield hole
+def _encoded(stream: Iterable[str | Hole | Edge]) -> Iterator[_Item]:
+    """Each text ends in a soft break before a hole; a hole's value brings the one behind it.
 
-
-def _assembled(stream: Iterable[bytes | Hole], *, nameless: str) -> CompiledMessage:
-    pieces: list[list[bytes]] = [[]]
-    holes: list[Hole] = []
+    Sections begin and end at the start of a line, too: whatever of them is cut out, the rest fits together.
+    """
+    starts_line = True
     for item in stream:
+        if isinstance(item, str):
+            encoded = quoted_printable.encode(item)
+            yield encoded
+            starts_line = encoded.endswith(b"\r\n") if encoded else starts_line
+            continue
+        if isinstance(item, Hole) or not starts_line:
+            yield quoted_printable.SOFT_BREAK
+        yield item
+        starts_line = True
+
+
+def _assembled(stream: Iterable[_Item], *, nameless: str) -> CompiledMessage:
+    pieces: list[bytearray] = [bytearray()]
+    holes: list[Hole] = []
+    begun: list[tuple[frozenset[int], Position]] = []
+    sections: list[Section] = []
+    for item in stream:
+        position = Position(len(pieces) - 1, len(pieces[-1]))
         if isinstance(item, Hole):
             holes.append(item)
-            pieces.append([])
+            pieces.append(bytearray())
+        elif not isinstance(item, Edge):
+            pieces[-1] += item
+        elif item.places:
+            begun.append((item.places, position))
         else:
-            pieces[-1].append(item)
-    return CompiledMessage(pieces=tuple(b"".join(piece) for piece in pieces), holes=tuple(holes), nameless=nameless)
+            sections.append(Section(*begun.pop(), position))
+    return CompiledMessage(
+        pieces=tuple(bytes(piece) for piece in pieces),
+        holes=tuple(holes),
+        nameless=nameless,
+        sections=tuple(sections),
+    )
 
 
-def _static(stream: Iterable[bytes | Hole]) -> bytes:
+def _static(stream: Iterable[_Item]) -> bytes:
     (message,) = _assembled(stream, nameless="").pieces
     return message
 

@@ -2,16 +2,18 @@
 
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
 from newsletter.engine.message import headers, quoted_printable
 from newsletter.engine.message.errors import MessageError
+from newsletter.engine.message.sections import Position, Section, check, cut
 from newsletter.engine.message.slots import Hole, Place, Slot
 
-_VERSION = 1
+#: The second one has sections; a message without any is written as before, for workers that don't know of them yet.
+_VERSIONS = (1, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +44,15 @@ _IN_HTML = frozenset({Place.HTML, Place.URL})
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledMessage:
-    """Static pieces with a hole between each two. Nothing is rendered per recipient: `splice` joins bytes."""
+    """Static pieces with a hole between each two. Nothing is rendered per recipient: `splice` joins bytes.
+
+    It is whole as it stands, with everything in its sections; `without` makes the message of those who get less of it.
+    """
 
     pieces: tuple[bytes, ...]
     holes: tuple[Hole, ...]
     nameless: str  #: stands for the name of a reader who gave none
+    sections: tuple[Section, ...] = ()
 
     _slots: tuple[Slot, ...] = field(init=False, repr=False, compare=False)
     _distinct: tuple[Hole, ...] = field(init=False, repr=False, compare=False)
@@ -55,6 +61,7 @@ class CompiledMessage:
     def __post_init__(self) -> None:
         if len(self.pieces) != len(self.holes) + 1:
             raise MessageError("A compiled message has one static piece more than it has holes.")
+        check(self.sections, self.pieces)
         frame = [b""] * (2 * len(self.pieces) - 1)
         frame[::2] = self.pieces
         object.__setattr__(self, "_slots", tuple(dict.fromkeys(hole.slot for hole in self.holes)))
@@ -78,14 +85,32 @@ class CompiledMessage:
         parts[1::2] = [filled[hole] for hole in self.holes]
         return b"".join(parts)
 
+    @property
+    def places(self) -> frozenset[int]:
+        """The places that it can be had without."""
+        return frozenset(place for section in self.sections if len(section.places) == 1 for place in section.places)
+
+    def without(self, places: Collection[int]) -> "CompiledMessage":
+        """The message for those who get it without these places; it has no sections any more.
+
+        Raises:
+            MessageError: it has no section of such a place.
+        """
+        if unknown := frozenset(places) - self.places:
+            raise MessageError(f"This message has no section for the places {sorted(unknown)}.")
+        pieces, holes = cut(self.pieces, self.holes, self.sections, places)
+        return CompiledMessage(pieces=pieces, holes=holes, nameless=self.nameless)
+
     def dump(self) -> bytes:
-        """One line of JSON (version, holes, lengths of the pieces, fallback name), then the pieces."""
-        head = {
-            "version": _VERSION,
+        """One line of JSON (version, holes, lengths of the pieces, fallback name, sections), then the pieces."""
+        head: dict[str, object] = {
+            "version": _VERSIONS[bool(self.sections)],
             "holes": [[hole.slot, hole.place] for hole in self.holes],
             "lengths": [len(piece) for piece in self.pieces],
             "nameless": self.nameless,
         }
+        if self.sections:
+            head["sections"] = [[sorted(one.places), one.begin, one.end] for one in self.sections]
         return json.dumps(head, separators=(",", ":")).encode("ascii") + b"\n" + b"".join(self.pieces)
 
     @classmethod
@@ -98,15 +123,19 @@ class CompiledMessage:
         line, _, content = bytes(data).partition(b"\n")
         try:
             head = json.loads(line)
-            if head["version"] != _VERSION:
+            if head["version"] not in _VERSIONS:
                 raise MessageError(f"This message was compiled by another version ({head['version']}).")
             holes = tuple(Hole(Slot(slot), Place(place)) for slot, place in head["holes"])
             lengths, nameless = [int(length) for length in head["lengths"]], str(head["nameless"])
+            sections = tuple(
+                Section(frozenset(map(int, places)), Position(*map(int, begin)), Position(*map(int, end)))
+                for places, begin, end in head.get("sections", ())
+            )
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, MessageError):
                 raise
             raise MessageError("This is not a compiled message.") from None
-        return cls(pieces=_sliced(content, lengths), holes=holes, nameless=nameless)
+        return cls(pieces=_sliced(content, lengths), holes=holes, nameless=nameless, sections=sections)
 
 
 def _filled(holes: tuple[Hole, ...], values: dict[Slot, str]) -> dict[Hole, bytes]:

@@ -33,6 +33,12 @@ class Place(StrEnum):
     TEXT = "text"  #: the plain-text part
 
 
+class Edge(NamedTuple):
+    """Where a section begins, with the places it belongs to, or (without any) where the one begun last ends."""
+
+    places: frozenset[int]
+
+
 class Hole(NamedTuple):
     """One slot at one place: the same value, escaped the same way, however often it occurs."""
 
@@ -55,6 +61,11 @@ _INSIDE_ADDRESS = re.compile(
 )
 _OPENS_ADDRESS = re.compile(r"""\bhref\s*=\s*["']\Z""", re.I)
 _LOOK_BACK = 2000
+_INSIDE_TAG = re.compile(r"<[^<>]*\Z")
+
+
+#: What follows the stem in the mark of a section: letters that no digest has, so that it can't be taken for a marker.
+_BEGINS, _NUMBERS_END, _ENDS = "open", "x", "shut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +92,50 @@ class Markers:
         """Stands in the plain-text part."""
         return self._name(slot, Place.TEXT)
 
-    def cut(self, body: str, *, places: frozenset[Place], part: str) -> tuple[list[str], list[Hole]]:
-        """The static texts of a body and the holes between them (one fewer).
+    def section(self, places: Iterable[int]) -> tuple[str, str]:
+        """The marks before and after what is left out for whom all of these places are; they leave no trace.
+
+        Between two tags of HTML, or two lines of text. The places are numbers that count something of the message, such
+        as its stories. A section may stand within another one.
+        """
+        numbers = "".join(f"{place}p" for place in sorted(set(places)))
+        if not numbers:
+            raise MessageError("A section belongs to one place at least.")
+        return f"{self.stem}{_BEGINS}{numbers}{_NUMBERS_END}", f"{self.stem}{_ENDS}"
+
+    def cut(self, body: str, *, places: frozenset[Place], part: str) -> list[str | Hole | Edge]:
+        """The static texts of a body, and the holes and edges of sections between each two of them.
 
         Raises:
-            MessageError: a marker stands where its value would not be escaped rightly, or arrived damaged.
+            MessageError: a marker stands where its value would not be escaped rightly, or arrived damaged; a section
+                does not end, or begins or ends within a tag.
         """
         holes_by_name = {name: hole for hole, name in self.names.items()}
-        texts, holes, end = [], [], 0
-        for found in re.finditer("|".join(holes_by_name), body):
-            start, hole = found.start(), holes_by_name[found[0]]
-            _check_place(hole, body[max(0, start - _LOOK_BACK) : start], places=places, part=part)
-            texts.append(body[end:start])
-            holes.append(hole)
+        stream: list[str | Hole | Edge] = []
+        end = 0
+        for found in re.finditer("|".join([*holes_by_name, self._edges()]), body):
+            start, hole = found.start(), holes_by_name.get(found[0])
+            before = body[max(0, start - _LOOK_BACK) : start]
+            stream.append(body[end:start])
+            if hole is not None:
+                _check_place(hole, before, places=places, part=part)
+                stream.append(hole)
+            else:
+                if Place.HTML in places and _INSIDE_TAG.search(before):
+                    raise MessageError(f"{part}: a section can't begin or end within a tag.")
+                stream.append(Edge(frozenset(map(int, re.findall(r"\d+", found["places"] or "")))))
             end = found.end()
-        texts.append(body[end:])
-        self.refuse_in(*texts, part=part)
-        return texts, holes
+        stream.append(body[end:])
+        self.refuse_in(*[text for text in stream if isinstance(text, str)], part=part)
+        _check_nesting([item for item in stream if isinstance(item, Edge)], part=part)
+        return stream
+
+    def unmarked(self, body: str) -> str:
+        """A body without the marks of its sections; its markers stay."""
+        return re.sub(self._edges(), "", body)
+
+    def _edges(self) -> str:
+        return rf"{self.stem}(?:{_BEGINS}(?P<places>(?:\d+p)+){_NUMBERS_END}|{_ENDS})"
 
     def refuse_in(self, *texts: str, part: str) -> None:
         """Raises MessageError when a marker, or what is left of one, occurs in `texts`."""
@@ -144,3 +182,13 @@ def _check_place(hole: Hole, before: str, *, places: frozenset[Place], part: str
         raise MessageError(f"{part}: the address {hole.slot} must be the whole of a quoted href.")
     if hole.place is Place.HTML and _INSIDE_ADDRESS.search(before):
         raise MessageError(f"{part}: {hole.slot} stands in an attribute that mail programs follow; use the url marker.")
+
+
+def _check_nesting(edges: list[Edge], *, part: str) -> None:
+    depth = 0
+    for edge in edges:
+        depth += 1 if edge.places else -1
+        if depth < 0:
+            break
+    if depth:
+        raise MessageError(f"{part}: a section begins and does not end, or ends and did not begin.")

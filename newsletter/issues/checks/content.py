@@ -148,6 +148,13 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             text=_("Nobody is subscribed to %(newsletter)s yet.") % {"newsletter": seen.issue.newsletter.name},
             remedy=_("It can go out, but to nobody."),
         )
+    elif not found.recipients and found.nothing_new:
+        yield Finding(
+            rule="recipients",
+            level=Level.WARNING,
+            text=_("None of its readers would find anything new in it, so it would go to nobody."),
+            remedy=_("Choose stories that they did not get yet, or untick “Leave out what a reader does not need”."),
+        )
     elif not found.recipients:
         yield Finding(
             rule="recipients",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import translation
@@ -14,9 +15,10 @@ from newsletter.issues.publication import host
 from newsletter.issues.render.fitting import fitted
 from newsletter.issues.render.layout import context_of, lay_out_html, lay_out_text
 from newsletter.issues.render.parts import Part, StoryPart, parts_of, with_crisis_help
+from newsletter.issues.render.sections import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from newsletter.engine.message import Markers
     from newsletter.models import Issue
@@ -40,7 +42,8 @@ class Laid:
 class CompiledIssue:
     """`html` and `text` hold markers where each reader's own links will stand; `web_html` holds nothing personal.
 
-    `stories` are (story id, id of its live revision; None for a story that was never published by a revision).
+    `stories` are (story id, id of its live revision; None for a story that was never published by a revision), each
+    at the place that the message's sections count by.
     """
 
     message: CompiledMessage
@@ -92,7 +95,10 @@ def _message(issue: Issue, slots: Markers, *, html: str, text: str, subject_pref
 
 
 def lay_out(issue: Issue, slots: Markers) -> Laid:
-    """Both bodies and the archive's page, in the newsletter's language."""
+    """Both bodies and the archive's page, in the newsletter's language.
+
+    Where the issue fits its reader, both bodies hold the marks of sections: a place for each story, in their order.
+    """
     publication_ = PublicationSettings.of_default_site()
     with translation.override(issue.newsletter.language):
 
@@ -100,11 +106,16 @@ def lay_out(issue: Issue, slots: Markers) -> Laid:
             context = context_of(issue, with_crisis_help(parts), publication_)
             return lay_out_html({**context, **_links(slots.url)})
 
-        parts = with_crisis_help(fitted(parts_of(issue, publication_), lambda parts: len(html_of(parts).encode())))
+        fitting = fitted(parts_of(issue, publication_), lambda parts: len(html_of(parts).encode()))
+        parts = with_crisis_help(fitting, each_alone=issue.fits_reader)
         context = context_of(issue, parts, publication_)
+        html_rows, text_rows = context["rows"], context["rows"]
+        if issue.fits_reader:
+            html_rows = marked(html_rows, partial(_in_html, slots), is_headed=False)
+            text_rows = marked(text_rows, partial(_in_text, slots), is_headed=True)
         return Laid(
-            html=lay_out_html({**context, **_links(slots.url)}),
-            text=lay_out_text({**context, **_links(slots.text)}),
+            html=lay_out_html({**context, "rows": html_rows, **_links(slots.url)}),
+            text=lay_out_text({**context, "rows": text_rows, **_links(slots.text)}),
             web_html=lay_out_html({**context, "web": True}),
             parts=tuple(parts),
         )
@@ -115,6 +126,17 @@ def _links(marker_of: Callable[[Slot], str]) -> dict[str, str]:
         "unsubscribe_url": marker_of(Slot.UNSUBSCRIBE_URL),
         "preferences_url": marker_of(Slot.PREFERENCES_URL),
     }
+
+
+def _in_html(slots: Markers, places: Iterable[int]) -> tuple[str, str]:
+    begin, end = slots.section(places)
+    return f"<mj-raw>{begin}</mj-raw>", f"<mj-raw>{end}</mj-raw>"
+
+
+def _in_text(slots: Markers, places: Iterable[int]) -> tuple[str, str]:
+    """On lines of their own."""
+    begin, end = slots.section(places)
+    return f"\n{begin}\n", f"\n{end}\n"
 
 
 def headers_of(issue: Issue, publication_: PublicationSettings, *, subject_prefix: str = "") -> Headers:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import mrml
@@ -15,7 +14,8 @@ from django.utils.translation import get_language_info
 
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import archive_url, issues_url, subscribe_url
-from newsletter.issues.render.parts import CrisisPart, DividerPart, Part, StoryPart
+from newsletter.issues.render.parts import Part, StoryPart
+from newsletter.issues.render.sections import APART, Row
 from newsletter.issues.render.story_blocks import TEXT_WIDTH
 
 if TYPE_CHECKING:
@@ -31,27 +31,10 @@ class RenderError(IssueError):
     """The mail could not be laid out: a fault of a template, not of the editor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A part with the line above it, if it needs one."""
-
-    part: Part
-    ruled: bool
-
-    @property
-    def mjml(self) -> str:
-        return f"newsletter/issue/blocks/{self.part.kind}.mjml"
-
-    @property
-    def txt(self) -> str:
-        return f"newsletter/issue/blocks/{self.part.kind}.txt"
-
-
 def rows_of(parts: Sequence[Part]) -> list[Row]:
     """A thin line parts a story from its neighbours, unless one stands there already or a box does the same."""
-    apart = (DividerPart, CrisisPart)
     ruled = [
-        StoryPart in (type(before), type(after)) and not isinstance(before, apart) and not isinstance(after, apart)
+        StoryPart in (type(before), type(after)) and not isinstance(before, APART) and not isinstance(after, APART)
         for before, after in pairwise(parts)
     ]
     return [Row(part, line) for part, line in zip(parts, [False, *ruled], strict=False)]
@@ -114,8 +97,23 @@ def lay_out_html(context: Mapping[str, Any]) -> str:
 def lay_out_text(context: Mapping[str, Any]) -> str:
     """Plain text, folded at 72 characters where a space allows it."""
     text = _CONTROLS.sub("", render_to_string("newsletter/issue/issue.txt", dict(context)))
-    folded = "\n".join(_fold(line.rstrip()) for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", folded).strip() + "\n"
+    marks = {mark for row in context["rows"] for mark in _marks_of(row)}
+    return "".join(_blocks(text.splitlines(), marks)).strip() + "\n"
+
+
+def _marks_of(row: Row) -> list[str]:
+    return "\n".join((row.begin, row.end, row.line_begin, row.line_end)).split()
+
+
+def _blocks(lines: Sequence[str], marks: set[str]) -> Iterator[str]:
+    """What stands between marks, each with the empty line below it: without any of them the others are parted, too."""
+    for is_mark, group in groupby(lines, lambda line: line in marks):
+        if is_mark:
+            yield from group
+            continue
+        folded = re.sub(r"\n{3,}", "\n\n", "\n".join(_fold(line.rstrip()) for line in group)).strip("\n")
+        if folded:
+            yield folded + "\n\n"
 
 
 def _fold(line: str) -> str:

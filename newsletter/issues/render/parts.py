@@ -115,12 +115,17 @@ def parts_of(issue: Issue, publication: PublicationSettings) -> list[Part]:
     return [part for part in found if part is not None]
 
 
-def with_crisis_help(parts: Sequence[Part]) -> list[Part]:
-    """The parts, and at the end where help is in a crisis if a story says so and none of them shows it in its place."""
+def with_crisis_help(parts: Sequence[Part], *, each_alone: bool = False) -> list[Part]:
+    """The parts, and at the end where help is in a crisis if a story says so and none of them shows it in its place.
+
+    Args:
+        each_alone: some readers get the issue without some of the stories: what one shows is no help for another.
+    """
     stories = [part for part in parts if isinstance(part, StoryPart)]
-    if any(story.full and story.full.helps for story in stories):
+    silent = [story for story in stories if not (story.full and story.full.helps)]
+    if len(silent) < len(stories) and not each_alone:
         return list(parts)
-    first = next((story.crisis for story in stories if story.crisis), None)
+    first = next((story.crisis for story in silent if story.crisis), None)
     return [*parts, first] if first else list(parts)
 
 
