@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -47,14 +48,21 @@ def server(site: LiveSite) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "config.wsgi:application"]
     with (site.folder / "worker-web.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=site.environment(), stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=site.environment(), stdout=log, stderr=log, start_new_session=True
+        )
     try:
         wait_for(lambda: ask(f"http://127.0.0.1:{port}/healthz") == 200, seconds=120)
         yield f"http://127.0.0.1:{port}", process
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait(10)
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """The server and its worker, which would outlive it."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
 
 
 def counted(site: LiveSite) -> int:
@@ -76,5 +84,5 @@ def test_a_server_that_is_killed_loses_only_what_it_answered_in_the_last_seconds
     with server(live_site) as (address, process):
         assert {ask(f"{address}/r/{campaign}/1") for _ in range(50)} == {302}
         wait_for(lambda: counted(live_site) == 50, seconds=30)
-        process.kill()
+        kill(process)
     assert counted(live_site) == 50

@@ -73,7 +73,7 @@ class TestReport:
         from newsletter.admin.campaigns.access import without_content
 
         campaign = without_content().get(pk=scene.campaign.pk)
-        assert campaign.get_deferred_fields() == {"compiled", "web_html"}
+        assert campaign.get_deferred_fields() == {"compiled", "web_html", "web_text"}
 
     def test_searching_the_list_finds_by_subject(self, scene: Scene) -> None:
         address = reverse("newsletter_campaigns:index")

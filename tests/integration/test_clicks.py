@@ -283,6 +283,7 @@ class TestPrivacy:
 
     def test_processes_of_one_day_share_their_key(self, rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         request = rf.get("/r/1/1", REMOTE_ADDR="203.0.113.7")
+        monkeypatch.setattr(visitors, "_keys", {})
         first = visitors.visitor_of(request)
         monkeypatch.setattr(visitors, "_keys", {})
         assert visitors.visitor_of(request) == first
