@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterable
-from datetime import timedelta
-from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from blog.models import StoryIndexPage, StoryPage, Topic
 from newsletter.backends import memory
-from newsletter.delivery import report, store
+from newsletter.delivery import report
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.letters import MOST_PRESSES, Letters
-from newsletter.delivery.sending import send_waiting
-from newsletter.delivery.stopping import Stop
 from newsletter.delivery.store import audience
 from newsletter.issues.fitting_reader import Fitting, places_left_out, readers_by_bits
 from newsletter.models import Campaign, Chunk, Delivery, Newsletter, Subscription
-from tests.factories import make_story, make_subscription, make_subscriptions
+from tests.factories import make_subscriptions
 from tests.factories_delivery import NOON, make_campaign, make_fitting_campaign
-from tests.integration.claiming import claim, die
+from tests.integration.fitting_scene import done, frozen, reader, send, story
 
 
 @pytest.fixture(autouse=True)
@@ -40,44 +33,6 @@ def sleep() -> Topic:
 @pytest.fixture
 def mood() -> Topic:
     return Topic.objects.create(name="Mood", slug="mood")
-
-
-def story(index: StoryIndexPage, slug: str, *topics: Topic) -> StoryPage:
-    made = make_story(index, title=slug, slug=slug)
-    made.topics.set(topics)
-    made.save()
-    return made
-
-
-def reader(newsletter: Newsletter, name: str, *topics: Topic, **fields: Any) -> Subscription:
-    made = make_subscription(newsletter, f"{name}@example.com", **fields)
-    made.topics.set(topics)
-    return made
-
-
-def frozen(newsletter: Newsletter, *stories: StoryPage, **fields: Any) -> Campaign:
-    campaign = make_fitting_campaign(newsletter, stories, **fields)
-    assert freeze(campaign, now=NOON)
-    campaign.refresh_from_db()
-    return campaign
-
-
-def send() -> dict[str, str]:
-    """Send what is open; what each reader's mail holds, by name."""
-    memory.outbox.clear()
-    send_waiting("worker", stop=Stop(), clock=timezone.now)
-    return {envelope.recipient.partition("@")[0]: stories_in(envelope.content) for envelope in memory.outbox}
-
-
-def stories_in(content: bytes) -> str:
-    message: Any = message_from_bytes(content, policy=policy.default)
-    html, text = (re.findall(r"\[([\w-]+)\]", message.get_body((kind,)).get_content()) for kind in ("html", "plain"))
-    assert html == text
-    return " ".join(html)
-
-
-def done(campaign: Campaign) -> None:
-    assert store.complete(campaign.pk, now=NOON)
 
 
 def test_a_digest_leaves_out_what_a_reader_got_story_by_story(newsletter: Newsletter, stories: StoryIndexPage) -> None:
@@ -331,48 +286,6 @@ def test_where_nobody_lacks_anything_it_is_frozen_like_every_other_campaign(
     campaign = frozen(newsletter, story(stories, "a"))
     assert [len(set(sizes)) for sizes in (chunked(campaign), [1])] == [5, 1]
     assert list(Chunk.objects.values_list("leaves_out", flat=True)) == [[], [], []]
-
-
-@pytest.fixture
-def two_sets(newsletter: Newsletter, stories: StoryIndexPage, sleep: Topic, mood: Topic) -> Campaign:
-    """Ana gets the issue without its second story, Ben whole."""
-    reader(newsletter, "ana", sleep)
-    reader(newsletter, "ben")
-    return frozen(newsletter, story(stories, "a", sleep), story(stories, "b", mood))
-
-
-def test_what_is_deferred_goes_later_with_the_same_stories(two_sets: Campaign) -> None:
-    Delivery.objects.update(state="deferred", next_attempt_at=NOON)
-    Chunk.objects.update(closed_at=NOON)
-    assert store.reopen_due(now=NOON) == 2
-    assert send() == {"ana": "a", "ben": "a b"}
-
-
-def test_what_is_sent_again_after_a_lost_answer_has_the_same_stories(two_sets: Campaign) -> None:
-    send()
-    Delivery.objects.update(state="uncertain")
-    assert store.resolve_to_resend(two_sets.pk) == 2
-    assert send() == {"ana": "a", "ben": "a b"}
-
-
-def test_what_a_dead_worker_left_goes_out_with_the_same_stories(two_sets: Campaign) -> None:
-    for second in (0, 1):
-        die(claim(f"{store.host()}:1:dead", at=second), {})
-    assert store.reclaim_expired(now=NOON + timedelta(minutes=1)) == 2
-    assert send() == {"ana": "a", "ben": "a b"}
-
-
-def test_a_worker_keeps_a_few_messages_ready(newsletter: Newsletter, stories: StoryIndexPage) -> None:
-    made = [story(stories, f"s{number}") for number in range(5)]
-    reader(newsletter, "ana")
-    campaign = frozen(newsletter, *made)
-    row = store.PendingRow(1, 1, "ana@example.com", "")
-    letters = Letters(campaign)
-    for bits in (*range(31), *range(31)):
-        places = tuple(place for place in range(5) if bits >> place & 1)
-        kept = " ".join(one.slug for place, one in enumerate(made) if place not in places)
-        assert stories_in(letters.envelope(row, places, date=NOON).content) == kept
-    assert len(vars(letters)["_presses"]) == MOST_PRESSES
 
 
 def test_the_statements_of_a_freeze_do_not_grow_with_its_readers(
