@@ -12,11 +12,12 @@ from newsletter.engine.message import CompiledMessage, Headers, MessageError, Sl
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import host
 from newsletter.issues.render.fitting import fitted
+from newsletter.issues.render.issue_blocks import parts_of, with_crisis_help
 from newsletter.issues.render.layout import context_of, lay_out_html, lay_out_text
-from newsletter.issues.render.parts import Part, StoryPart, parts_of, with_crisis_help
+from newsletter.issues.render.parts import IntroPart, Part, StoryPart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from newsletter.engine.message import Markers
     from newsletter.models import Issue
@@ -34,6 +35,11 @@ class Laid:
     text: str
     web_html: str
     parts: tuple[Part, ...]
+
+    @property
+    def nameless(self) -> str:
+        """Whom the greeting greets who gave no name."""
+        return next((part.nameless for part in self.parts if isinstance(part, IntroPart)), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,9 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
     laid = lay_out(issue, slots)
     headers = headers_of(issue, PublicationSettings.of_default_site(), subject_prefix=subject_prefix)
     try:
-        message = compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots)
+        message = compile_message(
+            headers=headers, html=laid.html, text=laid.text, markers=slots, nameless=laid.nameless
+        )
     except MessageError as error:
         raise CompileError(str(error)) from error
     return CompiledIssue(
@@ -83,22 +91,25 @@ def lay_out(issue: Issue, slots: Markers) -> Laid:
 
         def html_of(parts: Sequence[Part]) -> str:
             context = context_of(issue, with_crisis_help(parts), publication_)
-            return lay_out_html({**context, **_links(slots.url)})
+            return lay_out_html({**context, **_personal(slots, in_html=True)})
 
         parts = with_crisis_help(fitted(parts_of(issue, publication_), lambda parts: len(html_of(parts).encode())))
         context = context_of(issue, parts, publication_)
         return Laid(
-            html=lay_out_html({**context, **_links(slots.url)}),
-            text=lay_out_text({**context, **_links(slots.text)}),
+            html=lay_out_html({**context, **_personal(slots, in_html=True)}),
+            text=lay_out_text({**context, **_personal(slots, in_html=False)}),
             web_html=lay_out_html({**context, "web": True}),
             parts=tuple(parts),
         )
 
 
-def _links(marker_of: Callable[[Slot], str]) -> dict[str, str]:
+def _personal(slots: Markers, *, in_html: bool) -> dict[str, str]:
+    """What differs from reader to reader; the archive's page has none of it."""
+    link = slots.url if in_html else slots.text
     return {
-        "unsubscribe_url": marker_of(Slot.UNSUBSCRIBE_URL),
-        "preferences_url": marker_of(Slot.PREFERENCES_URL),
+        "unsubscribe_url": link(Slot.UNSUBSCRIBE_URL),
+        "preferences_url": link(Slot.PREFERENCES_URL),
+        "reader_name": slots.html(Slot.NAME) if in_html else slots.text(Slot.NAME),
     }
 
 

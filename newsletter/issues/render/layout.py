@@ -15,7 +15,8 @@ from django.utils.translation import get_language_info
 
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import archive_url, issues_url, subscribe_url
-from newsletter.issues.render.parts import CrisisPart, DividerPart, Part, StoryPart
+from newsletter.issues.render.branding import branding_of
+from newsletter.issues.render.parts import AROUND, BOXES, DividerPart, FooterPart, MastheadPart, Part, StoryPart
 from newsletter.issues.render.story_blocks import TEXT_WIDTH
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ class RenderError(IssueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part with the line above it, if it needs one."""
+    """A part with the line above it, if it needs one; plain text shows no boxes and needs more of them."""
 
     part: Part
     ruled: bool
+    ruled_text: bool
 
     @property
     def mjml(self) -> str:
@@ -49,19 +51,23 @@ class Row:
 
 def rows_of(parts: Sequence[Part]) -> list[Row]:
     """A thin line parts a story from its neighbours, unless one stands there already or a box does the same."""
-    apart = (DividerPart, CrisisPart)
-    ruled = [
-        StoryPart in (type(before), type(after)) and not isinstance(before, apart) and not isinstance(after, apart)
-        for before, after in pairwise(parts)
-    ]
-    return [Row(part, line) for part, line in zip(parts, [False, *ruled], strict=False)]
+    inner = [part for part in parts if not isinstance(part, AROUND)]
+    rows = [Row(part, ruled=False, ruled_text=True) for part in inner[:1]]
+    for before, after in pairwise(inner):
+        kinds = {type(before), type(after)}
+        parted = StoryPart in kinds and DividerPart not in kinds
+        rows.append(Row(after, ruled=parted and not kinds & set(BOXES), ruled_text=parted))
+    return rows
 
 
 def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSettings) -> dict[str, Any]:
     """What every version of the issue needs; the personal addresses come on top."""
     language = issue.newsletter.language
     return {
+        "masthead": next((part for part in parts if isinstance(part, MastheadPart)), MastheadPart()),
         "rows": rows_of(parts),
+        "foot": next((part for part in parts if isinstance(part, FooterPart)), FooterPart()),
+        "brand": branding_of(issue.newsletter),
         "subject": issue.subject,
         "preheader": issue.preview_text.strip(),
         "newsletter": issue.newsletter.name,
