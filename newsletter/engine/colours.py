@@ -11,6 +11,8 @@ HOUSE_ACCENT = "#0F5C63"
 _HOUSE_IN_THE_DARK = "#7CC9CB"
 #: WCAG 2.2, success criterion 1.4.3.
 READABLE = 4.5
+#: Criterion 1.4.6: what is read in the dark is read at night, and a colour that is just enough looks muddy there.
+COMFORTABLE = 7.0
 WHITE = "#FFFFFF"
 #: What links stand on in a mail: the sheet, and the grounds of its boxes. Of the dark ones too.
 LIGHT_GROUNDS = (WHITE, "#F1ECE3", "#F8E9DE", "#FFF3D6")
@@ -36,7 +38,7 @@ def palette(accent: str) -> Palette:
     if not is_colour(accent) or contrast(accent, WHITE) < READABLE:
         accent = HOUSE_ACCENT
     accent = accent.upper()
-    dark = _HOUSE_IN_THE_DARK if accent == HOUSE_ACCENT else lighter(accent, DARK_GROUNDS)
+    dark = _HOUSE_IN_THE_DARK if accent == HOUSE_ACCENT else lighter(accent, DARK_GROUNDS, ratio=COMFORTABLE)
     return Palette(accent=accent, link=darker(accent, LIGHT_GROUNDS), dark=dark)
 
 

@@ -290,9 +290,8 @@ class FooterBlock(MailBlock):
 class IssueBody(blocks.StreamBlock):
     """Masthead and footer stand at the top and at the foot wherever they are in the list."""
 
-    masthead = MastheadBlock()
-    intro = IntroBlock()
     story = StoryCardBlock()
+    intro = IntroBlock()
     text = MailText(
         label=_("Text"),
         group=Group.WORDS,
@@ -307,6 +306,7 @@ class IssueBody(blocks.StreamBlock):
     crisis = CrisisBlock()
     sponsor = SponsorBlock()
     divider = DividerBlock()
+    masthead = MastheadBlock()
     footer = FooterBlock()
 
     class Meta:

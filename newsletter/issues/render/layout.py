@@ -39,6 +39,8 @@ class Row:
     part: Part
     ruled: bool
     ruled_text: bool
+    #: Whether a line stands right above it, its own or a block's.
+    below_line: bool = False
 
     @property
     def mjml(self) -> str:
@@ -56,7 +58,9 @@ def rows_of(parts: Sequence[Part]) -> list[Row]:
     for before, after in pairwise(inner):
         kinds = {type(before), type(after)}
         parted = StoryPart in kinds and DividerPart not in kinds
-        rows.append(Row(after, ruled=parted and not kinds & set(BOXES), ruled_text=parted))
+        ruled = parted and not kinds & set(BOXES)
+        below_line = ruled or isinstance(before, DividerPart)
+        rows.append(Row(after, ruled=ruled, ruled_text=parted, below_line=below_line))
     return rows
 
 

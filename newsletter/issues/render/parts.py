@@ -88,6 +88,11 @@ class TextPart:
     html: str
     text: str
 
+    @property
+    def opening(self) -> str:
+        """The HTML without space above a heading that it begins with."""
+        return self.html.replace("margin:24px 0 8px", "margin:0 0 8px", 1) if self.html.startswith("<h2") else self.html
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPointsPart:
