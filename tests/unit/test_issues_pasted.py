@@ -7,7 +7,8 @@ import pytest
 from newsletter.issues.render.pasted import tidied
 from newsletter.issues.render.rich_text import LinkNotes, prose
 
-WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta name=Generator content="Microsoft Word 15">
+WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head>
+<meta name=Generator content="Microsoft Word 15">
 <style><!-- p.MsoNormal {mso-style-parent:""; margin:0cm} @page WordSection1 {size:595pt 842pt} --></style>
 <!--[if gte mso 9]><xml><o:OfficeDocumentSettings><o:AllowPNG/></o:OfficeDocumentSettings></xml><![endif]--></head>
 <body lang=EN-US><!--StartFragment--><div class=WordSection1>
@@ -26,10 +27,14 @@ style='mso-list:Ignore'>·<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp
 
 def test_text_from_word_keeps_its_paragraphs_and_loses_its_traces() -> None:
     found = prose(WORD, LinkNotes())
-    assert found.text == (
-        "A visit\n-------\n\n“Smart” quotes, it’s ‘said’ – and a link [1].\n\n- First\n- Second\n\nA cell\n\nanother\n\n"
-        "[1] https://x.example/?a=1&b=2"
-    ).replace("\n\nanother\n\n[1]", "\n\nanother\n\n[1]")
+    assert found.text.split("\n\n") == [
+        "A visit\n-------",
+        "“Smart” quotes, it’s ‘said’ – and a link [1].",
+        "- First\n- Second",
+        "A cell",
+        "another",
+        "[1] https://x.example/?a=1&b=2",
+    ]
     for trace in ("mso", "Mso", "o:p", "<!", "Normal", "WordDocument", "supportLists", "·", "xml", "&nbsp;", "\xa0"):
         assert trace not in found.html
     assert found.html.count("<li") == 2
