@@ -69,7 +69,7 @@ def preflight(issue: Issue, *, now: datetime | None = None) -> list[Finding]:
 def examine(issue: Issue, *, now: datetime) -> Examined:
     """Lay the issue out as for sending and take the message apart again, as a mail program would."""
     slots = markers(secrets.token_bytes(16))
-    laid = lay_out(issue, slots)
+    laid = lay_out(issue, slots, PublicationSettings.of_default_site())
     recipient = Recipient(
         address=ADDRESS,
         name="",

@@ -68,13 +68,11 @@ def test_an_issue_of_ten_stories_is_rendered_in_this_time(
     pk = issue_of_ten(home, stories, newsletter)
     first = rendered(pk)  # makes the renditions and compiles the templates
     rounds = sorted(rendered(pk) for _ in range(3 if QUICK else 60))
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         rendered(pk)
     with capsys.disabled():
         print(  # noqa: T201 - a measurement is for people
-            f"\n  {STORIES} stories of {WORDS} words: first {first * 1e3:.0f} ms, then {rounds[0] * 1e3:.1f} ms at best,"
-            f" {rounds[len(rounds) // 2] * 1e3:.1f} ms in the middle, {len(asked)} queries"
+            f"\n  {STORIES} stories of {WORDS} words: first {first * 1e3:.0f} ms, then {rounds[0] * 1e3:.1f} ms at best"
+            f", {rounds[len(rounds) // 2] * 1e3:.1f} ms in the middle, {len(asked)} queries"
         )
     assert QUICK or rounds[0] < LIMIT

@@ -67,8 +67,9 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
         RenderError: a template is malformed.
     """
     slots = markers(seed)
-    laid = lay_out(issue, slots)
-    headers = headers_of(issue, PublicationSettings.of_default_site(), subject_prefix=subject_prefix)
+    publication_ = PublicationSettings.of_default_site()
+    laid = lay_out(issue, slots, publication_)
+    headers = headers_of(issue, publication_, subject_prefix=subject_prefix)
     try:
         message = compile_message(
             headers=headers, html=laid.html, text=laid.text, markers=slots, nameless=laid.nameless
@@ -84,9 +85,8 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
     )
 
 
-def lay_out(issue: Issue, slots: Markers) -> Laid:
+def lay_out(issue: Issue, slots: Markers, publication_: PublicationSettings) -> Laid:
     """Both bodies and the archive's page, in the newsletter's language."""
-    publication_ = PublicationSettings.of_default_site()
     with translation.override(issue.newsletter.language):
 
         def html_of(parts: Sequence[Part]) -> str:

@@ -14,7 +14,7 @@ from newsletter.issues.publication import page_url
 from newsletter.issues.render.full_story import fetch_for_full, full_story
 from newsletter.issues.render.parts import CrisisPart, StoryPart
 from newsletter.issues.render.pictures import picture
-from newsletter.issues.render.story_blocks import paragraphs
+from newsletter.issues.render.story_blocks import line_of, paragraphs
 from newsletter.models.blocks import EXCERPT, FULL, HEADLINE
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def byline(story: StoryPage) -> str:
 
 
 def _crisis_help(story: StoryPage, crisis: CrisisLines) -> Iterator[CrisisPart]:
-    for block in story.body:
-        if block.block_type == "crisis_help":
-            value = block.value
+    for block in story.body.raw_data:  # as it is stored: no other block has to be made for this
+        if block["type"] == "crisis_help":
+            value = block["value"]
             lines = crisis.of(value.get("country") or "")
-            yield CrisisPart(title=value["title"], text=paragraphs(value["text"] or ""), lines=lines)
+            yield CrisisPart(title=line_of(value, "title"), text=paragraphs(value.get("text") or ""), lines=lines)
