@@ -1,6 +1,7 @@
-"""How long an issue of ten stories takes from the database to the finished message: printed, and asserted when quiet.
+"""How long an issue of ten stories takes from the database to the finished message: printed, never asserted.
 
-BENCH_QUICK=1 only tries that it works.
+The goal is 20 ms on a machine that does nothing else. What is asserted is that it asks the database for all of them at
+once. BENCH_QUICK=1 only tries that it works.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.django_db
 QUICK = os.environ.get("BENCH_QUICK") == "1"
 STORIES = 10
 WORDS = 1500  #: in each of them; an excerpt shows none, and counts them all
-LIMIT = 0.020
 PARAGRAPH = (
     "<p>Depression that won’t shift wears people out. They try one tablet, then a second, and <b>wait</b> six weeks "
     'each time; <a href="https://www.nimh.nih.gov/health">most</a> people get better in the end.</p>'
@@ -75,4 +75,4 @@ def test_an_issue_of_ten_stories_is_rendered_in_this_time(
             f"\n  {STORIES} stories of {WORDS} words: first {first * 1e3:.0f} ms, then {rounds[0] * 1e3:.1f} ms at best"
             f", {rounds[len(rounds) // 2] * 1e3:.1f} ms in the middle, {len(asked)} queries"
         )
-    assert QUICK or rounds[0] < LIMIT
+    assert len(asked) < STORIES
