@@ -41,6 +41,8 @@ class Row:
     ruled_text: bool
     #: Whether a line stands right above it, its own or a block's.
     below_line: bool = False
+    #: A box below a story keeps its distance: a story ends with its button.
+    spaced: bool = False
 
     @property
     def mjml(self) -> str:
@@ -60,7 +62,8 @@ def rows_of(parts: Sequence[Part]) -> list[Row]:
         parted = StoryPart in kinds and DividerPart not in kinds
         ruled = parted and not kinds & set(BOXES)
         below_line = ruled or isinstance(before, DividerPart)
-        rows.append(Row(after, ruled=ruled, ruled_text=parted, below_line=below_line))
+        spaced = isinstance(before, StoryPart) and isinstance(after, BOXES)
+        rows.append(Row(after, ruled=ruled, ruled_text=parted, below_line=below_line, spaced=spaced))
     return rows
 
 
