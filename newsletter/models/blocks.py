@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Any
 from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +10,7 @@ from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
 
 from blog.blocks.media import AddressBlock
+from newsletter.models.mail_blocks import SMALL_TEXT_FEATURES, DividerBlock, Group, MailBlock, MailText
 from newsletter.models.story_chooser import StoryChooserBlock
 
 #: How much of a story stands in the mail.
@@ -20,40 +20,8 @@ DISPLAYS = [
     (EXCERPT, _("Excerpt: its standfirst or your words, and a button to read on")),
     (HEADLINE, _("Headline: title, author and a link")),
 ]
-MAIL_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul", "h2", "h3"]
-#: In a box or below a heading of its own.
-SMALL_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
 #: Stands with every sponsor whatever happens to the field.
 DISCLOSURE = _("Paid for by the sponsor; it had no say in what we write.")
-#: Draws the very twin that goes out.
-PREVIEW = "newsletter/issue/block_preview.html"
-
-
-class Group:
-    """How the picker sorts the blocks."""
-
-    STORIES = _("Stories")
-    WORDS = _("Words")
-    BESIDE = _("Pictures, links and boxes")
-    AROUND = _("Top and foot")
-
-
-class MailText(blocks.RichTextBlock):
-    """Rich text of an issue; migrations need not know what stands in its toolbar or its preview."""
-
-    def __init__(self, features: list[str] | None = None, **kwargs: Any) -> None:
-        kwargs = {"icon": "pilcrow", "preview_template": PREVIEW, **kwargs}
-        super().__init__(features=features or MAIL_TEXT_FEATURES, **kwargs)
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return "wagtail.blocks.RichTextBlock", [], {}
-
-
-class MailBlock(blocks.StructBlock):
-    """A block of an issue. What the picker shows of it is its mail twin."""
-
-    class Meta:
-        preview_template = PREVIEW
 
 
 class StoryCardBlock(MailBlock):
@@ -236,20 +204,6 @@ class EventBlock(MailBlock):
             "url": "https://example.com/evening/",
             "text": _("<p>An hour of talk, and half an hour for your questions.</p>"),
         }
-
-
-class DividerBlock(blocks.StaticBlock):
-    class Meta:
-        icon = "minus"
-        label = _("Divider")
-        group = Group.BESIDE
-        admin_text = _("A thin line.")
-        description = _("A thin line between what doesn't belong together.")
-        preview_template = PREVIEW
-        preview_value = None
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return "wagtail.blocks.StaticBlock", [], {}
 
 
 class SponsorBlock(MailBlock):
