@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from wagtail.images.models import SourceImageIOError
+from wagtail.images.models import Filter, SourceImageIOError
 
 from newsletter.issues.publication import absolute
 
@@ -47,11 +48,17 @@ def logo(image: AbstractImage | None, alt: str) -> Picture | None:
     return _shown(image, LOGO_RENDITIONS[kind], alt, LOGO_WITHIN)
 
 
+@cache
+def _filter(spec: str) -> Filter:
+    """Read once: Wagtail takes a specification apart anew for each picture."""
+    return Filter(spec=spec)
+
+
 def _shown(image: AbstractImage | None, spec: str, alt: str, within: tuple[int, int]) -> Picture | None:
     if image is None:
         return None
     try:
-        rendition = image.get_rendition(spec)
+        rendition = image.get_rendition(_filter(spec))
         size = rendition.file.size
     except (SourceImageIOError, OSError):
         logger.exception("image %s can't be read, so the mail goes without it", image.pk)
