@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: What a marked test needs beyond Python: whether it is there, and the command that puts it there.
 NEEDS = {
+    "spamassassin": (bool(shutil.which("spamassassin")), "apt-get install spamassassin"),
     "browser": (bool(shutil.which("chromium") or shutil.which("chromium-browser")), "apt-get install chromium"),
     "postgresql": (
         os.environ.get("DATABASE_URL", "").startswith("postgres"),

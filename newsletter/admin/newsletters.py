@@ -49,6 +49,11 @@ WARM_UP_HELP = format_lazy(
 )
 
 
+def accent_input() -> forms.TextInput:
+    """Typed, not picked: the complaint about a pale colour names one that can be pasted here."""
+    return forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "characters", "size": 9})
+
+
 def domain_limits_input() -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off", "autocorrect": "off"})
 
@@ -102,6 +107,16 @@ class NewsletterViewSet(ModelViewSet):
                 MultiFieldPanel(
                     [FieldPanel("time_zone", widget=zone_select()), FieldPanel("language"), FieldPanel("hidden")],
                     heading=_("Where and how"),
+                ),
+                MultiFieldPanel(
+                    [
+                        FieldPanel("logo"),
+                        FieldPanel("logo_dark"),
+                        FieldPanel("accent", widget=accent_input()),
+                        FieldPanel("footer"),
+                    ],
+                    heading=_("How it looks"),
+                    help_text=_("Each issue, in the mail and in the archive."),
                 ),
                 MultiFieldPanel([FieldPanel("asks_topics")], heading=_("Signing up")),
                 MultiFieldPanel([FieldPanel("tracks_clicks", help_text=CLICKS_HELP)], heading=_("Clicks")),

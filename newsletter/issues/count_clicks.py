@@ -26,8 +26,8 @@ def count_clicks(campaign: Campaign, issue: Issue, compiled: CompiledIssue, *, s
         CompileError: as when it was compiled first.
     """
     counted = count_links(
-        compiled.html,
-        compiled.text,
+        compiled.laid.html,
+        compiled.laid.text,
         campaign_id=campaign.pk,
         personal=markers(seed).stem,
         trap_leads_to=archive_url(issue),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import secrets
+from html import escape
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -68,7 +69,7 @@ def preflight(issue: Issue, *, now: datetime | None = None) -> list[Finding]:
 def examine(issue: Issue, *, now: datetime) -> Examined:
     """Lay the issue out as for sending and take the message apart again, as a mail program would."""
     slots = markers(secrets.token_bytes(16))
-    laid = lay_out(issue, slots)
+    laid = lay_out(issue, slots, PublicationSettings.of_default_site())
     recipient = Recipient(
         address=ADDRESS,
         name="",
@@ -95,7 +96,9 @@ def _message(issue: Issue, laid: Laid, slots: Markers, recipient: Recipient, now
     """The message and no complaint, or nothing and why it can't be made."""
     try:
         headers = headers_of(issue, PublicationSettings.of_default_site())
-        compiled = compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots)
+        compiled = compile_message(
+            headers=headers, html=laid.html, text=laid.text, markers=slots, nameless=laid.nameless
+        )
         return compiled.splice(recipient, date=now), ""
     except MessageError as error:
         return b"", str(error)
@@ -115,4 +118,5 @@ def _filled(laid: Laid, slots: Markers, recipient: Recipient) -> tuple[str, str]
         (Slot.PREFERENCES_URL, recipient.preferences_url),
     ):
         html, text = html.replace(slots.url(slot), url), text.replace(slots.text(slot), url)
-    return html, text
+    name = escape(laid.nameless)
+    return html.replace(slots.html(Slot.NAME), name), text.replace(slots.text(Slot.NAME), laid.nameless)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.fields import RichTextField
 
+from newsletter.engine.colours import READABLE, WHITE, contrast, darker, is_colour
 from newsletter.engine.limits import LimitsError, parse
 from newsletter.engine.subscriptions import EndReason, SubscriptionState
 
@@ -151,13 +152,29 @@ class Newsletter(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Raises ValidationError: a limit can't be read; says which line, and what to write."""
+        """Raises ValidationError: a limit or a colour can't be used; says which, and what to write."""
         super().clean()
+        problems: dict[str, list[str]] = {}
         try:
             parse(self.domain_limits)
         except LimitsError as error:
-            problems = [gettext(problem.wording.value) % problem.values for problem in error.problems]
-            raise ValidationError({"domain_limits": problems}) from None
+            problems["domain_limits"] = [gettext(problem.wording.value) % problem.values for problem in error.problems]
+        self.accent = self.accent.strip().upper()
+        if complaint := self._accent_problem():
+            problems["accent"] = [complaint]
+        if problems:
+            raise ValidationError(problems)
+
+    def _accent_problem(self) -> str:
+        if not is_colour(self.accent):
+            return gettext("Write the colour as # and six digits or letters from A to F, such as #0F5C63.")
+        ratio = contrast(self.accent, WHITE)
+        if ratio >= READABLE:
+            return ""
+        return gettext(
+            "Words in %(accent)s on white are too pale to read (contrast %(ratio).1f to 1, it takes %(least).1f). The "
+            "nearest darker colour that would do is %(darker)s."
+        ) % {"accent": self.accent, "ratio": ratio, "least": READABLE, "darker": darker(self.accent, [WHITE])}
 
     def sender(self, publication: PublicationSettings) -> tuple[str, str]:
         """(name, address) that its mails come from; the address is empty where nobody has set one."""

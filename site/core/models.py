@@ -113,6 +113,11 @@ class PublicationSettings(BaseSiteSetting):
     @classmethod
     def of_default_site(cls) -> PublicationSettings:
         """What mails speak for, which no request asks for; unsaved defaults before a site exists."""
+        found: PublicationSettings | None = (
+            cls.objects.select_related("site").filter(site__is_default_site=True).first()
+        )
+        if found:
+            return found
         site = Site.objects.filter(is_default_site=True).first()
         settings: PublicationSettings = cls.for_site(site) if site else cls()
         return settings

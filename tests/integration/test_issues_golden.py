@@ -14,6 +14,7 @@ from newsletter.issues.render import compile_issue
 from newsletter.issues.sample import sample
 from newsletter.models import Issue
 from tests.factories import make_story
+from tests.integration.every_block import every_block
 from tests.integration.issue_samples import full_issue, in_full
 from tests.integration.whole_story import add_sources, make_live, whole_story
 
@@ -105,3 +106,16 @@ def test_an_issue_of_whole_stories_looks_as_it_did(
     golden("issue-whole.html", readable(html))
     golden("issue-whole.txt", text.encode())
     golden("issue-whole.eml", message)
+
+
+def test_an_issue_with_every_block_looks_as_it_did(
+    home: HomePage, stories: StoryIndexPage, newsletter: Newsletter, golden: Callable[[str, bytes], None]
+) -> None:
+    """Read by a browser, too: `tests/browser/test_issue_mail.py`."""
+    compiled = compile_issue(every_block(home, stories, newsletter), seed=bytes(32))
+    message = compiled.message.splice(READER, date=DATE)
+    html, text = bodies(message)
+    golden("issue-every-block.html", readable(html))
+    golden("issue-every-block.txt", text.encode())
+    golden("issue-every-block.eml", message)
+    golden("issue-every-block-archive.html", readable(compiled.web_html))

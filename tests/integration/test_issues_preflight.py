@@ -222,10 +222,10 @@ def test_a_postal_address_of_several_lines_is_found(issue: Issue) -> None:
 @pytest.mark.parametrize(
     ("path", "cut", "rule"),
     [
-        ("newsletter/issue/footer.mjml", "{{ unsubscribe_url }}", "unsubscribe-link"),
-        ("newsletter/issue/issue.txt", "{{ unsubscribe_url }}", "unsubscribe-link"),
-        ("newsletter/issue/footer.mjml", "{{ line }}", "postal-address"),
-        ("newsletter/issue/issue.txt", "{{ line }}", "postal-address"),
+        ("newsletter/issue/blocks/footer.mjml", "{{ unsubscribe_url }}", "unsubscribe-link"),
+        ("newsletter/issue/blocks/footer.txt", "{{ unsubscribe_url }}", "unsubscribe-link"),
+        ("newsletter/issue/blocks/footer.mjml", "{{ line }}", "postal-address"),
+        ("newsletter/issue/blocks/footer.txt", "{{ line }}", "postal-address"),
         ("newsletter/issue/blocks/story_excerpt.txt", "{{ part.url }}", "plain-text"),
         ("newsletter/issue/blocks/story_title.txt", "{{ part.title }}", "plain-text"),
     ],

@@ -126,7 +126,7 @@ def test_the_archive_page_holds_nothing_personal(issue: Issue) -> None:
     assert "/unsubscribe/" not in compiled.web_html
     assert "/preferences/" not in compiled.web_html
     assert 'href="https://testserver/subscribe/"' in compiled.web_html
-    assert markers(SEED).stem in compiled.html
+    assert markers(SEED).stem in compiled.laid.html
     assert markers(SEED).stem not in compiled.web_html
     assert compiled.web_html.startswith("<!doctype html>")
 
@@ -180,7 +180,7 @@ def test_rich_text_cannot_act_in_mail_or_archive(newsletter: Newsletter) -> None
     )
     issue = minimal(newsletter, body=[("text", typed)])
     compiled = compile_issue(issue, seed=SEED)
-    for html in (compiled.html, compiled.web_html):
+    for html in (compiled.laid.html, compiled.web_html):
         assert "Words go" in html
         assert "javascript" not in html
         assert "onclick" not in html

@@ -140,7 +140,7 @@ def test_an_issue_in_the_archive_holds_nothing_of_any_reader(
     html = client.get(f"/newsletters/rounds/{campaign.issue_id}/").content.decode()
 
     assert "When the first treatment" in html
-    assert markers(seed).stem in compiled.html
+    assert markers(seed).stem in compiled.laid.html
     assert markers(seed).stem not in html
     assert "/unsubscribe/" not in html
     assert "/preferences/" not in html

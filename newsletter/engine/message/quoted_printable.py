@@ -12,9 +12,8 @@ SOFT_BREAK = b"=\r\n"
 #: Characters before the "=" of a soft break; 76 with it.
 _ROOM = 75
 _EQUALS = ord("=")
-_ENCODED = re.compile(rb"[^\t !-<>-~]")
-#: How each byte is written.
-_QUOTED = [b"=%02X" % byte if _ENCODED.match(bytes([byte])) else bytes([byte]) for byte in range(256)]
+#: Bytes that are written as an escape, besides the equals sign.
+_OTHERS = re.compile(rb"[^\t !-~]")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _NEVER_FIRST = {b".": b"=2E", b"F": b"=46"}
 _NEVER_LAST = {b" ": b"=20", b"\t": b"=09"}
@@ -27,11 +26,13 @@ def encode(text: str) -> bytes:
 
 def encode_line(line: str) -> bytes:
     """One line (no line break in it), softly broken where it is long. Must be put at a line start."""
-    quoted = line.encode()
-    if _ENCODED.search(quoted):
-        quoted = b"".join([_QUOTED[byte] for byte in quoted])
+    quoted = _OTHERS.sub(_escape, line.encode().replace(b"=", b"=3D"))  # most of what HTML needs is the first
     last = _NEVER_LAST.get(quoted[-1:])
     return _wrap(quoted[:-1] + last if last else quoted)
+
+
+def _escape(found: re.Match[bytes]) -> bytes:
+    return b"=%02X" % found[0][0]
 
 
 def _wrap(quoted: bytes) -> bytes:

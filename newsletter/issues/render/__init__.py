@@ -1,5 +1,6 @@
 """Rendering: MJML and plain text, laid out once per issue and compiled into the message that is sent."""
 
+from newsletter.issues.render.block_previews import preview_of_block
 from newsletter.issues.render.compiling import (
     CompiledIssue,
     CompileError,
@@ -11,8 +12,9 @@ from newsletter.issues.render.compiling import (
 )
 from newsletter.issues.render.counted_links import Counted, CountedLink, count_links
 from newsletter.issues.render.layout import RenderError
-from newsletter.issues.render.parts import PicturePart, StoryPart, story_of
+from newsletter.issues.render.parts import PicturePart, StoryPart
 from newsletter.issues.render.pictures import Picture, picture
+from newsletter.issues.render.story_cards import story_of
 
 __all__ = [
     "CompileError",
@@ -29,6 +31,7 @@ __all__ = [
     "headers_of",
     "lay_out",
     "picture",
+    "preview_of_block",
     "story_of",
     "with_bodies",
 ]

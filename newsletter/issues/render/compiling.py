@@ -13,12 +13,13 @@ from newsletter.engine.message import CompiledMessage, Headers, MessageError, Sl
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import host
 from newsletter.issues.render.fitting import fitted
+from newsletter.issues.render.issue_blocks import parts_of, with_crisis_help
 from newsletter.issues.render.layout import context_of, lay_out_html, lay_out_text
-from newsletter.issues.render.parts import Part, StoryPart, parts_of, with_crisis_help
+from newsletter.issues.render.parts import IntroPart, Part, StoryPart
 from newsletter.issues.render.sections import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from newsletter.engine.message import Markers
     from newsletter.models import Issue
@@ -37,20 +38,28 @@ class Laid:
     web_html: str
     parts: tuple[Part, ...]
 
+    @property
+    def nameless(self) -> str:
+        """Whom the greeting greets who gave no name."""
+        return next((part.nameless for part in self.parts if isinstance(part, IntroPart)), "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledIssue:
-    """`html` and `text` hold markers where each reader's own links will stand; `web_html` holds nothing personal.
+    """The message, and what it was made of.
 
     `stories` are (story id, id of its live revision; None for a story that was never published by a revision), each
     at the place that the message's sections count by.
     """
 
     message: CompiledMessage
-    web_html: str
+    laid: Laid
     stories: list[tuple[int, int | None]]
-    html: str
-    text: str
+
+    @property
+    def web_html(self) -> str:
+        """The page in the archive, with nothing personal in it."""
+        return self.laid.web_html
 
 
 def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> CompiledIssue:
@@ -64,13 +73,12 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
         RenderError: a template is malformed.
     """
     slots = markers(seed)
-    laid = lay_out(issue, slots)
+    publication_ = PublicationSettings.of_default_site()
+    laid = lay_out(issue, slots, publication_)
     return CompiledIssue(
-        message=_message(issue, slots, html=laid.html, text=laid.text, subject_prefix=subject_prefix),
-        web_html=laid.web_html,
+        message=_message(headers_of(issue, publication_, subject_prefix=subject_prefix), slots, laid),
+        laid=laid,
         stories=list({part.story_id: part.revision_id for part in laid.parts if isinstance(part, StoryPart)}.items()),
-        html=laid.html,
-        text=laid.text,
     )
 
 
@@ -83,48 +91,51 @@ def with_bodies(issue: Issue, compiled: CompiledIssue, *, html: str, text: str, 
     Raises:
         CompileError: as `compile_issue`.
     """
-    return replace(compiled, message=_message(issue, markers(seed), html=html, text=text), html=html, text=text)
+    headers = headers_of(issue, PublicationSettings.of_default_site())
+    laid = replace(compiled.laid, html=html, text=text)
+    return replace(compiled, message=_message(headers, markers(seed), laid), laid=laid)
 
 
-def _message(issue: Issue, slots: Markers, *, html: str, text: str, subject_prefix: str = "") -> CompiledMessage:
-    headers = headers_of(issue, PublicationSettings.of_default_site(), subject_prefix=subject_prefix)
+def _message(headers: Headers, slots: Markers, laid: Laid) -> CompiledMessage:
     try:
-        return compile_message(headers=headers, html=html, text=text, markers=slots)
+        return compile_message(headers=headers, html=laid.html, text=laid.text, markers=slots, nameless=laid.nameless)
     except MessageError as error:
         raise CompileError(str(error)) from error
 
 
-def lay_out(issue: Issue, slots: Markers) -> Laid:
+def lay_out(issue: Issue, slots: Markers, publication_: PublicationSettings) -> Laid:
     """Both bodies and the archive's page, in the newsletter's language.
 
     Where the issue fits its reader, both bodies hold the marks of sections: a place for each story, in their order.
     """
-    publication_ = PublicationSettings.of_default_site()
     with translation.override(issue.newsletter.language):
 
         def html_of(parts: Sequence[Part]) -> str:
             context = context_of(issue, with_crisis_help(parts), publication_)
-            return lay_out_html({**context, **_links(slots.url)})
+            return lay_out_html({**context, **_personal(slots, in_html=True)})
 
         fitting = fitted(parts_of(issue, publication_), lambda parts: len(html_of(parts).encode()))
         parts = with_crisis_help(fitting, each_alone=issue.fits_reader)
         context = context_of(issue, parts, publication_)
         html_rows, text_rows = context["rows"], context["rows"]
         if issue.fits_reader:
-            html_rows = marked(html_rows, partial(_in_html, slots), is_headed=False)
-            text_rows = marked(text_rows, partial(_in_text, slots), is_headed=True)
+            html_rows = marked(html_rows, partial(_in_html, slots), in_html=True)
+            text_rows = marked(text_rows, partial(_in_text, slots), in_html=False)
         return Laid(
-            html=lay_out_html({**context, "rows": html_rows, **_links(slots.url)}),
-            text=lay_out_text({**context, "rows": text_rows, **_links(slots.text)}),
+            html=lay_out_html({**context, "rows": html_rows, **_personal(slots, in_html=True)}),
+            text=lay_out_text({**context, "rows": text_rows, **_personal(slots, in_html=False)}),
             web_html=lay_out_html({**context, "web": True}),
             parts=tuple(parts),
         )
 
 
-def _links(marker_of: Callable[[Slot], str]) -> dict[str, str]:
+def _personal(slots: Markers, *, in_html: bool) -> dict[str, str]:
+    """What differs from reader to reader; the archive's page has none of it."""
+    link = slots.url if in_html else slots.text
     return {
-        "unsubscribe_url": marker_of(Slot.UNSUBSCRIBE_URL),
-        "preferences_url": marker_of(Slot.PREFERENCES_URL),
+        "unsubscribe_url": link(Slot.UNSUBSCRIBE_URL),
+        "preferences_url": link(Slot.PREFERENCES_URL),
+        "reader_name": slots.html(Slot.NAME) if in_html else slots.text(Slot.NAME),
     }
 
 

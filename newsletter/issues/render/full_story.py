@@ -19,8 +19,8 @@ from newsletter.issues.render.story_blocks import Desk, StoryBlock, twin
 if TYPE_CHECKING:
     from datetime import date
 
-    from newsletter.issues.render.crisis import CrisisLines
     from newsletter.issues.render.pictures import Picture
+    from newsletter.issues.render.sheet import Sheet
 
 #: As on the web, in every language's own order.
 DATE = "j F Y"
@@ -50,7 +50,7 @@ def fetch_for_full(stories: Iterable[StoryPage]) -> None:
     prefetch_related_objects(list(stories), "author", "reviewer", "hero_image", "references", "corrections")
 
 
-def full_story(story: StoryPage, crisis: CrisisLines) -> FullStory:
+def full_story(story: StoryPage, sheet: Sheet) -> FullStory:
     """The whole of a story. Its sources have the numbers of the story's page; its links are numbered apart."""
     read = reading.read(story.body, story.sources)
     reading.fetch_renditions(read, story.hero_image)
@@ -58,7 +58,8 @@ def full_story(story: StoryPage, crisis: CrisisLines) -> FullStory:
         citations=read.citations,
         sources=read.sources,
         notes=LinkNotes(word=_("link")),
-        crisis=crisis,
+        crisis=sheet.crisis,
+        link=sheet.palette.link,
         open_stories=_open_stories(story),
     )
     found = [twin(part.block.block_type, part.block.value, desk) for part in read.parts]

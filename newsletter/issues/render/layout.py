@@ -14,8 +14,9 @@ from django.utils.translation import get_language_info
 
 from newsletter.issues.errors import IssueError
 from newsletter.issues.publication import archive_url, issues_url, subscribe_url
-from newsletter.issues.render.parts import Part, StoryPart
-from newsletter.issues.render.sections import APART, Row
+from newsletter.issues.render.branding import branding_of
+from newsletter.issues.render.parts import AROUND, BOXES, DividerPart, FooterPart, MastheadPart, Part, StoryPart
+from newsletter.issues.render.sections import Row
 from newsletter.issues.render.story_blocks import TEXT_WIDTH
 
 if TYPE_CHECKING:
@@ -33,18 +34,26 @@ class RenderError(IssueError):
 
 def rows_of(parts: Sequence[Part]) -> list[Row]:
     """A thin line parts a story from its neighbours, unless one stands there already or a box does the same."""
-    ruled = [
-        StoryPart in (type(before), type(after)) and not isinstance(before, APART) and not isinstance(after, APART)
-        for before, after in pairwise(parts)
-    ]
-    return [Row(part, line) for part, line in zip(parts, [False, *ruled], strict=False)]
+    inner = [part for part in parts if not isinstance(part, AROUND)]
+    rows = [Row(part, ruled=False, ruled_text=True) for part in inner[:1]]
+    for before, after in pairwise(inner):
+        kinds = {type(before), type(after)}
+        parted = StoryPart in kinds and DividerPart not in kinds
+        ruled = parted and not kinds & set(BOXES)
+        below_line = ruled or isinstance(before, DividerPart)
+        spaced = isinstance(before, StoryPart) and isinstance(after, BOXES)
+        rows.append(Row(after, ruled=ruled, ruled_text=parted, below_line=below_line, spaced=spaced))
+    return rows
 
 
 def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSettings) -> dict[str, Any]:
     """What every version of the issue needs; the personal addresses come on top."""
     language = issue.newsletter.language
     return {
+        "masthead": next((part for part in parts if isinstance(part, MastheadPart)), MastheadPart()),
         "rows": rows_of(parts),
+        "foot": next((part for part in parts if isinstance(part, FooterPart)), FooterPart()),
+        "brand": branding_of(issue.newsletter),
         "subject": issue.subject,
         "preheader": issue.preview_text.strip(),
         "newsletter": issue.newsletter.name,

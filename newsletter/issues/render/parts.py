@@ -5,25 +5,17 @@ Each part names its pair of templates: `newsletter/issue/blocks/<kind>.mjml` and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
-from blog.models import StoryPage
-from newsletter.issues.publication import page_url
-from newsletter.issues.render.crisis import CrisisLine, CrisisLines
-from newsletter.issues.render.full_story import FullStory, fetch_for_full, full_story
-from newsletter.issues.render.pictures import Picture, alt_of, picture
-from newsletter.issues.render.rich_text import LinkNotes, prose
-from newsletter.issues.render.story_blocks import paragraphs
-from newsletter.models.blocks import EXCERPT, FULL, HEADLINE
+from newsletter.issues.render.story_blocks import TEXT_WIDTH, underlined
+from newsletter.models.blocks import EXCERPT
 
 if TYPE_CHECKING:
-    from core.models import PublicationSettings
-    from newsletter.models import Issue
+    from newsletter.issues.render.crisis import CrisisLine
+    from newsletter.issues.render.full_story import FullStory
+    from newsletter.issues.render.pictures import Picture
+    from newsletter.issues.render.rich_text import Prose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +43,7 @@ class StoryPart:
 
     @property
     def underline(self) -> str:
-        return "=" * min(len(self.title), 72)
+        return "=" * min(len(self.title), TEXT_WIDTH)
 
     @property
     def pictures(self) -> list[Picture]:
@@ -64,10 +56,60 @@ class StoryPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MastheadPart:
+    """What stands around the newsletter's name, at the top of every issue."""
+
+    kind: ClassVar[str] = "masthead"
+    edition: str = ""
+    shows_tagline: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FooterPart:
+    """An editor's closing words; what the law asks for stands below them in every issue."""
+
+    kind: ClassVar[str] = "footer"
+    words: Prose | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntroPart:
+    """`nameless` is whom it greets who gave no name; empty when it greets nobody."""
+
+    kind: ClassVar[str] = "intro"
+    salutation: str
+    nameless: str
+    words: Prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextPart:
     kind: ClassVar[str] = "text"
     html: str
     text: str
+
+    @property
+    def opening(self) -> str:
+        """The HTML without space above a heading that it begins with."""
+        return self.html.replace("margin:24px 0 8px", "margin:0 0 8px", 1) if self.html.startswith("<h2") else self.html
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPointsPart:
+    kind: ClassVar[str] = "key_points"
+    title: str
+    words: Prose
+
+    @property
+    def underlined(self) -> str:
+        return underlined(self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotePart:
+    kind: ClassVar[str] = "quote"
+    paragraphs: tuple[str, ...]
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +131,40 @@ class ButtonPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventPart:
+    """`when` is a line for people, with the zone whose clocks are meant."""
+
+    kind: ClassVar[str] = "event"
+    title: str
+    when: str
+    place: str
+    url: str
+    words: Prose
+
+    @property
+    def underlined(self) -> str:
+        return underlined(self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SponsorPart:
+    """Paid words; `disclosure` is never empty."""
+
+    kind: ClassVar[str] = "sponsor"
+    name: str
+    words: Prose
+    url: str
+    disclosure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DividerPart:
     kind: ClassVar[str] = "divider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrisisPart:
-    """Stands once at the end of an issue when one of its stories has crisis help and none shows it in full."""
+    """An editor's own, or once at the end of an issue when one of its stories has crisis help and none shows it."""
 
     kind: ClassVar[str] = "crisis"
     title: str
@@ -103,91 +172,22 @@ class CrisisPart:
     lines: tuple[CrisisLine, ...]
 
 
-Part = StoryPart | TextPart | PicturePart | ButtonPart | DividerPart | CrisisPart
-
-
-def parts_of(issue: Issue, publication: PublicationSettings) -> list[Part]:
-    """The issue's parts in order. A story that is not live (any more) has none: its card is left out."""
-    cards = [block.value for block in issue.body if block.block_type == "story"]
-    fetch_for_full(filter(None, (story_of(card) for card in cards if card.get("display") == FULL)))
-    notes, crisis = LinkNotes(), CrisisLines(publication.country)
-    found = (_part(block.block_type, block.value, notes, crisis) for block in issue.body)
-    return [part for part in found if part is not None]
-
-
-def with_crisis_help(parts: Sequence[Part], *, each_alone: bool = False) -> list[Part]:
-    """The parts, and at the end where help is in a crisis if a story says so and none of them shows it in its place.
-
-    Args:
-        each_alone: some readers get the issue without some of the stories: what one shows is no help for another.
-    """
-    stories = [part for part in parts if isinstance(part, StoryPart)]
-    silent = [story for story in stories if not (story.full and story.full.helps)]
-    if len(silent) < len(stories) and not each_alone:
-        return list(parts)
-    first = next((story.crisis for story in silent if story.crisis), None)
-    return [*parts, first] if first else list(parts)
-
-
-def story_of(value: Any) -> StoryPage | None:
-    """The story of a card; None when its page was deleted or is no story."""
-    page = value["story"].specific if value.get("story") else None
-    return page if isinstance(page, StoryPage) else None
-
-
-def _part(kind: str, value: Any, notes: LinkNotes, crisis: CrisisLines) -> Part | None:
-    match kind:
-        case "story":
-            return _story_part(value, crisis)
-        case "text":
-            text = prose(value.source, notes)
-            return TextPart(html=text.html, text=text.text) if text.text else None
-        case "image":
-            shown = picture(value["image"], alt_of(value["image"]))
-            return PicturePart(picture=shown, caption=value["caption"] or "") if shown else None
-        case "button":
-            return ButtonPart(label=value["text"], url=value["url"])
-        case "divider":
-            return DividerPart()
-    raise AssertionError(f"no mail twin for the block {kind!r}")
-
-
-def _story_part(value: Any, crisis: CrisisLines) -> StoryPart | None:
-    story = story_of(value)
-    url = page_url(story) if story and story.live else ""
-    if story is None or not url:
-        return None
-    display = value.get("display") or EXCERPT
-    words = value.get("intro") or ("" if display == HEADLINE else story.standfirst)
-    full = full_story(story, crisis) if display == FULL else None  # first: it fetches the picture's renditions
-    shows_picture = value.get("show_image") and display != HEADLINE
-    return StoryPart(
-        story_id=story.pk,
-        revision_id=story.live_revision_id,
-        url=url,
-        label=story.get_kind_display(),
-        title=" ".join(story.title.split()),
-        paragraphs=paragraphs(words),
-        picture=picture(story.hero_image, story.hero_alt) if shows_picture else None,
-        byline=byline(story),
-        conflict=story.conflict_statement.strip(),
-        crisis=next(_crisis_help(story, crisis), None),
-        display=display,
-        full=full,
-    )
-
-
-def byline(story: StoryPage) -> str:
-    """Who wrote it and how long reading takes, such as "By Dr. Ada Quist, MD · 5 minutes to read"."""
-    minutes = ngettext("%(count)d minute to read", "%(count)d minutes to read", story.reading_minutes) % {
-        "count": story.reading_minutes
-    }
-    return f"{_('By %(name)s') % {'name': story.author.byline}} · {minutes}" if story.author else minutes
-
-
-def _crisis_help(story: StoryPage, crisis: CrisisLines) -> Iterator[CrisisPart]:
-    for block in story.body:
-        if block.block_type == "crisis_help":
-            value = block.value
-            lines = crisis.of(value.get("country") or "")
-            yield CrisisPart(title=value["title"], text=paragraphs(value["text"] or ""), lines=lines)
+Part = (
+    MastheadPart
+    | IntroPart
+    | StoryPart
+    | TextPart
+    | KeyPointsPart
+    | QuotePart
+    | PicturePart
+    | ButtonPart
+    | EventPart
+    | CrisisPart
+    | SponsorPart
+    | DividerPart
+    | FooterPart
+)
+#: They have a place of their own, above and below all others.
+AROUND = (MastheadPart, FooterPart)
+#: Nothing else has to part a box from its neighbours.
+BOXES = (CrisisPart, KeyPointsPart, EventPart, SponsorPart)

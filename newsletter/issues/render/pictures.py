@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from wagtail.images.models import SourceImageIOError
+from wagtail.images.models import Filter, SourceImageIOError
 
 from newsletter.issues.publication import absolute
 
@@ -18,6 +19,11 @@ logger = logging.getLogger(__name__)
 RENDITION = "width-1200|format-jpeg|jpegquality-60"
 #: The column inside the sheet of 600 pixels.
 SHOWN_WIDTH = 536
+#: A picture is as high as it is; a thread of ten thousand pixels would not be.
+MAX_HEIGHT = 4000
+#: How large a logo stands in the masthead.
+LOGO_WITHIN = (300, 80)
+LOGO_RENDITIONS = {"jpeg": "max-600x160|format-jpeg|jpegquality-80", "png": "max-600x160|format-png"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +39,32 @@ class Picture:
 
 def picture(image: AbstractImage | None, alt: str, *, within: int = SHOWN_WIDTH) -> Picture | None:
     """The picture for mail; None without an image or when its file is gone (which the log tells)."""
+    return _shown(image, RENDITION, alt, (within, MAX_HEIGHT))
+
+
+def logo(image: AbstractImage | None, alt: str) -> Picture | None:
+    """A newsletter's logo, twice as large as shown; what may be transparent stays so. None as above."""
+    kind = "jpeg" if image and image.file.name.lower().endswith((".jpg", ".jpeg")) else "png"
+    return _shown(image, LOGO_RENDITIONS[kind], alt, LOGO_WITHIN)
+
+
+@cache
+def _filter(spec: str) -> Filter:
+    """Read once: Wagtail takes a specification apart anew for each picture."""
+    return Filter(spec=spec)
+
+
+def _shown(image: AbstractImage | None, spec: str, alt: str, within: tuple[int, int]) -> Picture | None:
     if image is None:
         return None
     try:
-        rendition = image.get_rendition(RENDITION)
+        rendition = image.get_rendition(_filter(spec))
         size = rendition.file.size
     except (SourceImageIOError, OSError):
         logger.exception("image %s can't be read, so the mail goes without it", image.pk)
         return None
-    width = min(rendition.width, within)
-    height = max(1, round(rendition.height * width / rendition.width))
+    scale = min(1, within[0] / rendition.width, within[1] / rendition.height)
+    width, height = (max(1, round(length * scale)) for length in (rendition.width, rendition.height))
     return Picture(url=absolute(rendition.url), alt=alt, width=width, height=height, size=size)
 
 

@@ -16,11 +16,11 @@ from django.conf import settings
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from wagtail.rich_text import expand_db_html
 
+from newsletter.engine.colours import HOUSE_ACCENT
+from newsletter.issues.render.pasted import tidied
+
 if TYPE_CHECKING:
     from blog.citations import Citations
-
-ACCENT = "#0F5C63"
-SANS = "Arial, Helvetica, sans-serif"
 
 #: What an issue's text may hold, and how it looks where no style sheet is read.
 STYLES = {
@@ -30,7 +30,7 @@ STYLES = {
     "ul": "margin:0 0 16px;padding:0 0 0 24px",
     "ol": "margin:0 0 16px;padding:0 0 0 24px",
     "li": "margin:0 0 6px",
-    "a": f"color:{ACCENT};text-decoration:underline",
+    "a": "text-decoration:underline",
     "b": "font-weight:700",
     "strong": "font-weight:700",
     "i": "font-style:italic",
@@ -99,15 +99,23 @@ class Prose:
         return " ".join(self.text.split())
 
 
-def prose(source: str, notes: LinkNotes, citations: Citations | None = None, *, noted: bool = True) -> Prose:
+def prose(
+    source: str,
+    notes: LinkNotes,
+    citations: Citations | None = None,
+    *,
+    noted: bool = True,
+    link: str = HOUSE_ACCENT,
+) -> Prose:
     """Stored rich text for mail; mentions of sources become the numbers that the story's page has.
 
     Args:
         noted: whether the addresses of its links stand right below the text.
+        link: the colour of its links.
     """
-    html = expand(_GLOSSARY.sub(r"\1", source))
+    html = expand(_GLOSSARY.sub(r"\1", tidied(source)))
     clean = sanitise(citations.mark(html, beside=False) if citations else html)
-    return Prose(html=to_xhtml(clean), text=to_text(clean, notes, noted=noted))
+    return Prose(html=to_xhtml(clean, link), text=to_text(clean, notes, noted=noted))
 
 
 def expand(source: str) -> str:
@@ -128,9 +136,9 @@ def sanitise(html: str) -> str:
     )
 
 
-def to_xhtml(clean: str) -> str:
-    """Sanitised HTML as well-formed XHTML, each element with its style."""
-    return "".join(_xhtml(node) for node in _roots(clean))
+def to_xhtml(clean: str, link: str = HOUSE_ACCENT) -> str:
+    """Sanitised HTML as well-formed XHTML, each element with its style, links in the colour `link`."""
+    return "".join(_xhtml(node, link) for node in _roots(clean))
 
 
 def to_text(clean: str, notes: LinkNotes, *, noted: bool = True) -> str:
@@ -161,19 +169,20 @@ def _cited(node: LexborNode) -> str:
     return ", ".join(node.text(deep=True, separator=" ").split())
 
 
-def _xhtml(node: LexborNode) -> str:
+def _xhtml(node: LexborNode, link: str) -> str:
     text = _text_of(node)
     if text is not None:
         return escape(text, quote=False)
-    inside = escape(_cited(node)) or "".join(_xhtml(child) for child in _children(node))
+    inside = escape(_cited(node)) or "".join(_xhtml(child, link) for child in _children(node))
     tag = node.tag or ""
     if tag == "br":
         return "<br/>"
     href = node.attributes.get("href")
     if tag not in STYLES or (tag == "a" and not href):
         return inside
-    address = f' href="{escape(href)}"' if tag == "a" and href else ""
-    return f'<{tag} style="{STYLES[tag]}"{address}>{inside}</{tag}>'
+    if tag == "a" and href:
+        return f'<a style="color:{link};{STYLES[tag]}" href="{escape(href)}">{inside}</a>'
+    return f'<{tag} style="{STYLES[tag]}">{inside}</{tag}>'
 
 
 def _inline(node: LexborNode, notes: LinkNotes) -> str:

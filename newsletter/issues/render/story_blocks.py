@@ -79,6 +79,8 @@ class Desk:
     sources: list[ListedSource]
     notes: LinkNotes
     crisis: CrisisLines
+    #: The colour of links in rich text.
+    link: str
     #: Addresses and titles of the stories that may be linked to, by id.
     open_stories: Mapping[int, tuple[str, str]]
     #: Pictures that can't be read.
@@ -88,7 +90,7 @@ class Desk:
 
     def prose(self, text: Any, *, noted: bool = True) -> Prose:
         source = text.source if isinstance(text, RichText) else str(text or "")
-        return prose(source, self.notes, self.citations, noted=noted)
+        return prose(source, self.notes, self.citations, noted=noted, link=self.link)
 
     def picture(self, image: Any, alt: str, *, within: int = SHOWN_WIDTH) -> Picture | None:
         shown = picture(image, alt, within=within)
@@ -111,12 +113,13 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))))
 
 
-def _line(value: Any, name: str) -> str:
+def line_of(value: Any, name: str) -> str:
+    """The field in one line; empty where there is none."""
     return " ".join(str(value.get(name) or "").split())
 
 
 def _heading(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
-    text = _line(value, "text")
+    text = line_of(value, "text")
     if not text:
         return None
     deeper = value.get("level") == "3" and desk.in_section
@@ -134,7 +137,7 @@ def _titled(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
     text = desk.prose(value.get("text"))
     desk.in_section = desk.in_section or kind != "callout"
     more = {"tone": value.get("tone") or ""}
-    return StoryBlock(kind=kind, title=_line(value, "title"), prose=text, more=more) if text.text else None
+    return StoryBlock(kind=kind, title=line_of(value, "title"), prose=text, more=more) if text.text else None
 
 
 def _regulatory_status(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
@@ -151,33 +154,33 @@ def _patient_story(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
         "public_note": paragraphs(value.get("public_note") or ""),
         "typical_result": paragraphs(value.get("typical_result") or ""),
     }
-    name = _line(value, "name")
+    name = line_of(value, "name")
     title = _("%(name)s’s story") % {"name": name} if name else _("A patient’s story")
     return StoryBlock(kind=kind, title=title, prose=text, more=more) if text.text else None
 
 
 def _quote(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
     said = paragraphs(value.get("text") or "")
-    return StoryBlock(kind=kind, more={"paragraphs": said, "source": _line(value, "source")}) if said else None
+    return StoryBlock(kind=kind, more={"paragraphs": said, "source": line_of(value, "source")}) if said else None
 
 
 def _stat(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
-    figure, text = _line(value, "figure"), desk.prose(value.get("text"))
+    figure, text = line_of(value, "figure"), desk.prose(value.get("text"))
     return StoryBlock(kind=kind, title=figure, prose=text) if figure or text.text else None
 
 
 def _image(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
     image = value.get("image")
     shown = desk.picture(image, alt_of(image))
-    more = {name: _line(value, name) for name in ("caption", "credit")}
+    more = {name: line_of(value, name) for name in ("caption", "credit")}
     return StoryBlock(kind=kind, picture=shown, more=more) if shown else None
 
 
 def _faq(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
-    items = [(_line(item, "question"), desk.prose(item.get("answer"))) for item in value.get("items") or ()]
+    items = [(line_of(item, "question"), desk.prose(item.get("answer"))) for item in value.get("items") or ()]
     items = [(question, answer) for question, answer in items if question or answer.text]
     desk.in_section = True
-    return StoryBlock(kind=kind, title=_line(value, "title"), more={"items": items}) if items else None
+    return StoryBlock(kind=kind, title=line_of(value, "title"), more={"items": items}) if items else None
 
 
 def _table(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
@@ -196,7 +199,7 @@ def _table(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
         "links": desk.notes.lines(since),
         "caption": " ".join((table.caption or "").split()),
     }
-    return StoryBlock(kind=kind, title=_line(value, "title"), prose=note, more=more)
+    return StoryBlock(kind=kind, title=line_of(value, "title"), prose=note, more=more)
 
 
 def _cell(value: Any, desk: Desk) -> Prose:
@@ -213,7 +216,7 @@ def _embed(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
     poster = value.get("poster")
     return StoryBlock(
         kind=kind,
-        title=_line(value, "title") or place,
+        title=line_of(value, "title") or place,
         picture=desk.picture(poster, "", within=IN_BOX),
         more={"url": address, "host": place, "description": paragraphs(value.get("description") or "")},
     )
@@ -229,29 +232,31 @@ def _references(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
         )
         for listed in desk.sources
     ]
-    return StoryBlock(kind=kind, title=_line(value, "title"), more={"footnotes": notes}) if notes else None
+    return StoryBlock(kind=kind, title=line_of(value, "title"), more={"footnotes": notes}) if notes else None
 
 
 def _crisis_help(kind: str, value: Any, desk: Desk) -> StoryBlock:
     more = {"paragraphs": paragraphs(value.get("text") or ""), "lines": desk.crisis.of(value.get("country") or "")}
-    return StoryBlock(kind=kind, title=_line(value, "title"), more=more)
+    return StoryBlock(kind=kind, title=line_of(value, "title"), more=more)
 
 
 def _signature(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
-    signed = ", ".join(filter(None, (_line(value, "name"), _line(value, "credential"))))
-    more = {"closing": _line(value, "closing"), "signed": signed}
+    signed = ", ".join(filter(None, (line_of(value, "name"), line_of(value, "credential"))))
+    more = {"closing": line_of(value, "closing"), "signed": signed}
     return StoryBlock(kind=kind, more=more) if any(more.values()) else None
 
 
 def _subscribe_form(kind: str, value: Any, desk: Desk) -> StoryBlock:
     """Only the archive's page shows it: whoever gets the mail has subscribed already."""
-    return StoryBlock(kind=kind, title=_line(value, "title"), more={"paragraphs": paragraphs(value.get("text") or "")})
+    return StoryBlock(
+        kind=kind, title=line_of(value, "title"), more={"paragraphs": paragraphs(value.get("text") or "")}
+    )
 
 
 def _related_stories(kind: str, value: Any, desk: Desk) -> StoryBlock | None:
     chosen = dict.fromkeys(page.pk for page in value.get("stories") or () if page is not None)
     links = [desk.open_stories[pk] for pk in chosen if pk in desk.open_stories]
-    return StoryBlock(kind=kind, title=_line(value, "title"), more={"links": links}) if links else None
+    return StoryBlock(kind=kind, title=line_of(value, "title"), more={"links": links}) if links else None
 
 
 #: Every block of `blog.blocks.StoryBody`.
