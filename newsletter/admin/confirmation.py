@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from newsletter.admin.preflight.examination import FindingGroup, grouped
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import current_campaign
@@ -26,10 +27,7 @@ class Confirmation:
     #: Names that version; a form posts it back, so that what was looked at is what goes out.
     version: str
     reach: Reach
-    blockers: list[Finding]
-    warnings: list[Finding]
-    #: What can't be checked on this machine, such as the sender's DNS while there is no network.
-    unchecked: list[Finding]
+    findings: list[Finding]
     #: Sending would approve the version, too.
     approves: bool
     #: A newer version exists that this user may not approve.
@@ -40,6 +38,15 @@ class Confirmation:
     @property
     def recipients(self) -> int:
         return self.reach.recipients
+
+    @property
+    def blockers(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.level == Level.BLOCKER]
+
+    @property
+    def groups(self) -> list[FindingGroup]:
+        """The findings by how much they weigh: overridden ones and what nobody checked are shown, too."""
+        return grouped(self.findings)
 
     @property
     def may_go(self) -> bool:
@@ -53,16 +60,13 @@ def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
     may_approve = user.has_perm("newsletter.publish_issue")
     outgoing = latest if may_approve else issue
     findings = preflight(outgoing)
-    blockers = [finding for finding in findings if finding.level == Level.BLOCKER]
     if not issue.live and not may_approve:
-        blockers.insert(0, not_approved())
+        findings.insert(0, not_approved())
     return Confirmation(
         issue=outgoing,
         version=version_of(issue),
         reach=reach(outgoing),
-        blockers=blockers,
-        warnings=[finding for finding in findings if finding.level == Level.WARNING],
-        unchecked=[finding for finding in findings if finding.level == Level.NOT_HERE],
+        findings=findings,
         approves=may_approve and not approved,
         newer_version=issue.live and issue.has_unpublished_changes and not may_approve,
         campaign=current_campaign(issue),

@@ -18,7 +18,7 @@ from newsletter.models import PreflightDecision
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AbstractUser
 
     from newsletter.models import Issue
 
@@ -31,7 +31,7 @@ class OverrideError(IssueError):
     """Nothing was decided. The message says why and what to do."""
 
 
-def may_override(user: User, finding: Finding) -> bool:
+def may_override(user: AbstractUser, finding: Finding) -> bool:
     """Whether this user may let this finding pass.
 
     Never what the law and the mailboxes ask for (unsubscribing, postal address, sender), what makes a message malformed
@@ -42,7 +42,7 @@ def may_override(user: User, finding: Finding) -> bool:
     return finding.level == Level.BLOCKER and is_overridable(finding.rule) and user.has_perm(OVERRIDE)
 
 
-def override(issue: Issue, finding: Finding, *, user: User, reason: str, now: datetime) -> PreflightDecision:
+def override(issue: Issue, finding: Finding, *, user: AbstractUser, reason: str, now: datetime) -> PreflightDecision:
     """Let the issue pass in spite of this blocker; the reason is kept and shown. It holds for what was found now.
 
     Raises:
@@ -63,7 +63,7 @@ def override(issue: Issue, finding: Finding, *, user: User, reason: str, now: da
             fingerprint=finding.fingerprint,
             text=finding.text,
             reason=reason,
-            user=user,
+            user_id=user.pk,
             made_at=now,
         )
         data = {"rule": finding.rule, "finding": finding.text[:200], "reason": reason}

@@ -30,7 +30,7 @@ ROUNDS = 1 if os.environ.get("BENCH_QUICK") == "1" else 10
 PARAGRAPH = (
     "Ketamine was made as an anaesthetic, and it still is one. In clinics it is given in a much smaller dose, through "
     "a drip or as a nasal spray, to people whose depression did not lift with two or more medicines. What it does "
-    "within hours is not in doubt any more; how long that lasts, for whom, and at what price is what the trials ask now. "
+    "within hours is not in doubt any more; how long that lasts, for whom, and at what price is what the trials ask. "
 )
 
 
