@@ -29,6 +29,7 @@ NEEDS = {
         os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "apt-get install postgresql, then DATABASE_URL=postgres://user:password@localhost/rounds make test",
     ),
+    "spamassassin": (bool(shutil.which("spamassassin")), "apt-get install spamassassin"),
     "redis": (
         bool(os.environ.get("REDIS_URL")),
         "apt-get install redis-server, then REDIS_URL=redis://localhost:6379/0 make test",

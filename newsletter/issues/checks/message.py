@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Share of the HTML's words that the plain text may do without, such as "Read on" and what pictures are called.
 _MAY_DIFFER = 0.1
+#: In a short mail these are many of its words already.
+_FEW = 12
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _NOT_ONE_LINE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
@@ -130,8 +132,8 @@ def plain_text(seen: Examined) -> Iterator[Finding]:
         return
     if links := [url for url in seen.links if url.startswith("http") and url not in said]:
         yield _lacking(_("The plain text lacks a link that the mail has: %(url)s") % {"url": links[0][:80]})
-    shown, told = _words(seen.visible_text), _words(seen.text)
-    if len(shown - told) > _MAY_DIFFER * len(shown):
+    shown = _words(seen.visible_text) - _words(seen.issue.preview_text)
+    if len(shown - _words(seen.text)) > max(_FEW, _MAY_DIFFER * len(shown)):
         yield _lacking(_("The plain text says something else than the mail: many of its words are missing."))
 
 

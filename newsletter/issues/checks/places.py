@@ -71,7 +71,7 @@ class Places:
         """The first block in which these words or this address stand; else the issue as a whole."""
         if not words:
             return ISSUE
-        path = urlsplit(words).path if "//" in words else ""
+        path = _path(words)
         for place, texts in self._texts:
             if any(words in text for text in texts) or (len(path) > 1 and any(f'"{path}"' in text for text in texts)):
                 return place
@@ -79,7 +79,7 @@ class Places:
 
     def of_picture(self, source: str) -> Place:
         """The block that shows the picture of this address."""
-        name = PurePosixPath(urlsplit(source).path).name
+        name = PurePosixPath(_path(source)).name
         for place, block in self.blocks:
             if any(name.startswith(PurePosixPath(image.file.name).stem[:_STEM]) for image in _images(block.value)):
                 return place
@@ -111,6 +111,14 @@ class Places:
             block_id=block.id or "",
             story_id=story_id,
         )
+
+
+def _path(url: str) -> str:
+    """The path of an address on the web; empty for other words, and for what is no address."""
+    try:
+        return urlsplit(url).path if "//" in url else ""
+    except ValueError:
+        return ""
 
 
 def _strings(value: Any) -> Iterator[str]:

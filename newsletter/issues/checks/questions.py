@@ -65,8 +65,16 @@ class DkimKey:
 def links_to_ask(urls: Iterable[str], *, issue: Issue) -> list[Question]:
     """One per web address. The issue's own page answers only once it was sent, and parts of a page are the page."""
     own = {archive_url(issue), issues_url(issue.newsletter)}
-    addresses = dict.fromkeys(urldefrag(url).url for url in urls if urlsplit(url).scheme in {"http", "https"})
+    addresses = dict.fromkeys(urldefrag(url).url for url in urls if _is_web_address(url))
     return [Question(AnswerKind.LINK, address) for address in addresses if address not in own]
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # such as a bracket that is not closed: `checks.links` complains of it
+        return False
 
 
 def sender_question(address: str, keys: Sequence[DkimKey]) -> Question | None:
