@@ -20,6 +20,7 @@ class Level(StrEnum):
     WARNING = "W"  #: it can; a person should look
     OVERRIDDEN = "O"  #: a blocker that somebody with the right let pass, with a reason
     NOT_CHECKED = "U"  #: nobody knows: it was not looked up yet, or can't be here; stops nothing, pretends nothing
+    WELL = "K"  #: looked up lately, and nothing is wrong; said so that one knows since when
     NOT_HERE = "N"  #: makes no sense on a machine that only itself can reach; never in production
 
 

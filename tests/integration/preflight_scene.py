@@ -72,11 +72,11 @@ def with_answers(
     *,
     at: datetime = NOW,
 ) -> list[Finding]:
-    """What one rule says when these answers came at `at`; None was not answered."""
+    """What one rule finds wrong or unknown when these answers came at `at`; None was not answered."""
     seen = examine(issue, now=NOW)
     answers = {question: answer(question) for question in seen.questions}
     kept = {question: Kept(answer=given, at=at) for question, given in answers.items() if given is not None}
-    return list(rule(replace(seen, kept=kept)))
+    return [finding for finding in rule(replace(seen, kept=kept)) if finding.level != Level.WELL]
 
 
 def card(story: StoryPage) -> tuple[str, dict[str, object]]:

@@ -157,6 +157,20 @@ def test_what_spamassassin_could_not_say_is_not_checked(issue: Issue) -> None:
     assert (finding.level, "no answer within 12 seconds" in finding.text) == (Level.NOT_CHECKED, True)
 
 
+def test_what_was_looked_up_and_is_well_is_shown_with_its_time(issue: Issue) -> None:
+    answers = {
+        AnswerKind.LINK: {"status": 200},
+        AnswerKind.SENDER: RECORDS,
+        AnswerKind.SPAM: {"score": 0.1, "rules": []},
+    }
+    keep({question: answers[question.kind] for question in examine(issue, now=NOW).questions}, now=NOW)
+    well = {finding.rule: finding for finding in preflight(issue, now=NOW)}
+    assert set(well) == {"link-answer", "dns-spf", "dns-dkim", "dns-dmarc", "spam-score"}
+    assert {finding.level for finding in well.values()} == {Level.WELL}
+    assert all("checked 01/05/2026" in finding.text for finding in well.values())
+    assert "0.1 points" in well["spam-score"].text
+
+
 def test_kept_answers_reach_the_preflight_and_block(issue: Issue) -> None:
     assert {finding.rule for finding in preflight(issue, now=NOW)} >= UNKNOWN
     question = next(one for one in examine(linked(issue), now=NOW).questions if one.asked == STUDY)

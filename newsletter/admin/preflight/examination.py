@@ -30,6 +30,7 @@ GROUPS: dict[Level, tuple[str | Promise, str]] = {
     Level.WARNING: (gettext_lazy("Worth a look"), "view"),
     Level.OVERRIDDEN: (gettext_lazy("Overridden"), "check"),
     Level.NOT_CHECKED: (gettext_lazy("Not checked"), "help"),
+    Level.WELL: (gettext_lazy("Looked up, and well"), "success"),
     Level.NOT_HERE: (gettext_lazy("Not applicable here"), "help"),
 }
 #: Where the composer keeps what is no block of the body.

@@ -129,7 +129,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule(
             id="link-answer",
             title="Every link answers with 2xx or 3xx; a warning where a site refuses programs (401, 403, 5xx)",
-            levels="BW",
+            levels="BWK",
             about=links,
             overridable=True,
             looked_up=True,
@@ -137,7 +137,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule(
             id="dns-spf",
             title="The sender's domain has one SPF record, and not one that lets anybody send",
-            levels="B",
+            levels="BK",
             about="the sender",
             overridable=True,
             looked_up=True,
@@ -145,7 +145,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule(
             id="dns-dkim",
             title="The public keys of our own signature are there, for the sender's domain; the relay's can't be known",
-            levels="B",
+            levels="BK",
             about="the sender",
             overridable=True,
             looked_up=True,
@@ -153,7 +153,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule(
             id="dns-dmarc",
             title="The sender's domain, or the one above it, has a DMARC record",
-            levels="B",
+            levels="BK",
             about="the sender",
             overridable=True,
             looked_up=True,
@@ -161,7 +161,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule(
             id="spam-score",
             title="SpamAssassin's score is below 1 (warning) or 3 (blocker)",
-            levels="BW",
+            levels="BWK",
             about=message,
             overridable=True,
             looked_up=True,

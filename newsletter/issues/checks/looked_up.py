@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from newsletter.issues.checks.examined import Examined
     from newsletter.issues.checks.questions import Kept, Question
+    from newsletter.issues.findings import Place
 
 #: Answers of sites that are there and refuse programs: a person has to look.
 GUARDED = frozenset({401, 402, 403, 405, 406, 407, 408, 409, 418, 423, 425, 429, 451, 999})
@@ -28,13 +29,18 @@ SPAM_WARNING, SPAM_BLOCKER = 1.0, 3.0
 def link_answers(seen: Examined) -> Iterator[Finding]:
     if is_loopback():
         return
-    unknown = []
+    unknown, well = [], []
     for question in seen.link_questions:
         kept = _fresh(seen, question)
         if kept is None:
             unknown.append(question)
+        elif found := list(_link_finding(seen, question.asked, kept)):
+            yield from found
         else:
-            yield from _link_finding(seen, question.asked, kept)
+            well.append(kept.at)
+    if well:
+        text = ngettext("%(count)d link answers (%(at)s).", "%(count)d links answer (%(at)s).", len(well))
+        yield _well("link-answer", text % {"count": len(well), "at": shown(min(well))})
     if unknown:
         yield _not_checked(
             "links-not-checked",
@@ -83,9 +89,16 @@ def sender_records(seen: Examined) -> Iterator[Finding]:
         )
         return
     domain = str(kept.answer["domain"])
-    yield from _spf(domain, kept)
-    yield from _dkim(domain, kept)
-    yield from _dmarc(domain, kept)
+    for rule, what, found in (
+        ("dns-spf", "SPF", list(_spf(domain, kept))),
+        ("dns-dkim", "DKIM", list(_dkim(domain, kept))),
+        ("dns-dmarc", "DMARC", list(_dmarc(domain, kept))),
+    ):
+        yield from found
+        if not found:
+            text = _("%(what)s of %(domain)s is in place (%(at)s).")
+            values = {"what": what, "domain": domain, "at": shown(kept.at)}
+            yield _well(rule, text % values, place=SENDER_DOMAIN)
 
 
 def _spf(domain: str, kept: Kept) -> Iterator[Finding]:
@@ -166,7 +179,10 @@ def spam_score(seen: Examined) -> Iterator[Finding]:
         yield _not_checked("spam-not-checked", text % {"problem": problem, "at": shown(kept.at)})
         return
     score = float(kept.answer["score"])
-    if score >= SPAM_WARNING:
+    if score < SPAM_WARNING:
+        text = _("SpamAssassin gives it %(score)s points (%(at)s).")
+        yield _well("spam-score", text % {"score": f"{score:g}", "at": shown(kept.at)})
+    else:
         counted = sorted(
             (rule for rule in kept.answer["rules"] if rule["points"] > 0), key=lambda rule: -rule["points"]
         )
@@ -176,9 +192,9 @@ def spam_score(seen: Examined) -> Iterator[Finding]:
             level=Level.BLOCKER if score >= SPAM_BLOCKER else Level.WARNING,
             text=_(
                 "SpamAssassin gives it %(score)s points; a good mail has none, 3 are too many. What counts: "
-                "%(reasons)s."
+                "%(reasons)s (%(at)s)."
             )
-            % {"score": f"{score:g}", "reasons": reasons},
+            % {"score": f"{score:g}", "reasons": reasons, "at": shown(kept.at)},
             remedy=_("Change what counts most, then check again."),
             about=f"{question.asked} {score >= SPAM_BLOCKER}",
         )
@@ -194,6 +210,10 @@ def _spam_unknown(seen: Examined, question: Question) -> Finding:
     return _not_checked(
         "spam-not-checked", _("SpamAssassin has not read these words yet."), since=_last(seen, [question])
     )
+
+
+def _well(rule: str, text: str, *, place: Place = ISSUE) -> Finding:
+    return Finding(rule=rule, level=Level.WELL, text=text, remedy="", place=place)
 
 
 def _not_checked(rule: str, text: str, *, remedy: str = "", since: datetime | None = None) -> Finding:
