@@ -4,7 +4,7 @@ export PYTHONPATH := $(CURDIR)/site
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint check bench precision format requirements pictures rules
+.PHONY: help setup run test test-all lint check bench precision format requirements pictures rules caniemail
 
 help:
 	@echo "make run     the demo publication with a worker and a local inbox, until Ctrl-C"
@@ -63,9 +63,16 @@ precision: setup
 pictures: setup
 	@$(BIN)/python docs/pictures/take.py
 
-# What editors read of the editorial check; a test compares it with blog/editorial/rules.toml.
+# What editors read of both checks; tests compare it with blog/editorial/rules.toml and the catalogue of the preflight.
 rules: setup
 	@$(BIN)/python -m blog.editorial.handbook > docs/editorial-rules.md
+	@$(BIN)/python -m newsletter.issues.checks.handbook > docs/preflight-rules.md
+
+# Renews what is known of mail programs (newsletter/issues/checks/caniemail/README.md); needs npm for `npm pack`.
+caniemail: setup
+	@folder=$$(mktemp -d) && npm pack caniemail --silent --pack-destination "$$folder" > /dev/null && \
+	  tar -xzf "$$folder"/caniemail-*.tgz -C "$$folder" && \
+	  $(BIN)/python newsletter/issues/checks/caniemail/reduce.py "$$folder/package"; rm -r "$$folder"
 
 requirements: setup
 	$(BIN)/uv pip compile -q --upgrade --no-header --no-annotate requirements.in -o requirements.txt

@@ -12,6 +12,7 @@ from wagtail.snippets.models import register_snippet
 from newsletter.admin.issues import name_the_actions, refuse_to_delete
 from newsletter.admin.menu import NewsletterGroup, ReadersGroup
 from newsletter.admin.panels import NewsletterPanel
+from newsletter.admin.preflight.log import log_actions
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
 from newsletter.admin.publish_and_mail import publish_and_mail_button
 from newsletter.admin.sign_ups.floods import FloodPanel
@@ -25,6 +26,7 @@ register_snippet(ReadersGroup)
 hooks.register("construct_snippet_action_menu", name_the_actions)
 hooks.register("before_delete_snippet", refuse_to_delete)
 hooks.register("register_page_header_buttons", publish_and_mail_button)
+hooks.register("register_log_actions", log_actions)
 
 
 @hooks.register("register_admin_viewset")

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from blog.editorial.check import check
 from blog.editorial.findings import Finding, Level
+from blog.editorial.remembered import findings_of
 from blog.editorial.story import manuscript_of
 from blog.models import EditorialDecision
 
@@ -52,7 +52,7 @@ def examine(story: StoryPage, *, today: date) -> tuple[Manuscript, list[tuple[Fi
     """The story as the check reads it, and everything it says, each with the latest decision that settles it."""
     manuscript = manuscript_of(story, today=today)
     decisions = decisions_on(story)
-    found = check(manuscript)
+    found = findings_of(manuscript)
     return manuscript, [(finding, settling(finding, decisions.get(finding.fingerprint, ()))) for finding in found]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from newsletter.admin.preflight.examination import FindingGroup, grouped
 from newsletter.admin.story_findings import StoryFindings, story_findings
 from newsletter.issues.approval import Approved, approved, objection, waits_for
 from newsletter.issues.findings import Finding, Level
@@ -29,10 +30,7 @@ class Confirmation:
     #: Names that version; a form posts it back, so that what was looked at is what goes out.
     version: str
     reach: Reach
-    blockers: list[Finding]
-    warnings: list[Finding]
-    #: What can't be checked on this machine, such as the sender's DNS while there is no network.
-    unchecked: list[Finding]
+    findings: list[Finding]
     #: Sending would approve the version, too.
     approves: bool
     #: A newer version exists that this user may not approve.
@@ -52,6 +50,15 @@ class Confirmation:
         return self.reach.recipients
 
     @property
+    def blockers(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.level == Level.BLOCKER]
+
+    @property
+    def groups(self) -> list[FindingGroup]:
+        """The findings by how much they weigh: overridden ones and what nobody checked are shown, too."""
+        return grouped(self.findings)
+
+    @property
     def may_go(self) -> bool:
         return not self.blockers and self.campaign is None
 
@@ -63,20 +70,17 @@ def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
     may_approve = user.has_perm("newsletter.publish_issue")
     outgoing = latest if may_approve else issue
     findings = preflight(outgoing)
-    blockers = [finding for finding in findings if finding.level == Level.BLOCKER]
     approves = may_approve and not is_approved
     if not issue.live and not may_approve:
-        blockers.insert(0, not_approved())
+        findings.insert(0, not_approved())
     elif problem := objection(issue, user, approves=approves, may_approve=may_approve):
-        blockers.insert(0, somebody_else(problem))
+        findings.insert(0, somebody_else(problem))
     task = waits_for(issue)
     return Confirmation(
         issue=outgoing,
         version=version_of(issue),
         reach=reach(outgoing),
-        blockers=blockers,
-        warnings=[finding for finding in findings if finding.level == Level.WARNING],
-        unchecked=[finding for finding in findings if finding.level == Level.NOT_HERE],
+        findings=findings,
         approves=approves,
         newer_version=issue.live and issue.has_unpublished_changes and not may_approve,
         campaign=current_campaign(issue),

@@ -25,6 +25,7 @@ from wagtail.snippets.views import snippets
 from core.refusals import user_of
 from newsletter.admin.compose import ComposeView
 from newsletter.admin.issue_form import issue_panels
+from newsletter.admin.preflight.panel import CheckSidePanel, check_urls
 from newsletter.admin.publish_and_mail import PublishAndMailView
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.test_send import TestSendView
@@ -115,6 +116,9 @@ class ApprovalWords:
 
     action: str
     object: Issue
+    request: HttpRequest
+    form: Any
+    expects_json_response: bool
 
     def get_success_message(self, instance: Issue | None = None) -> str:
         if self.action == "workflow-action":
@@ -151,6 +155,8 @@ class ApprovalWords:
         for place, panel in enumerate(panels):
             if type(panel) is SnippetStatusSidePanel:
                 panels[place] = IssueStatusSidePanel.instead_of(panel)
+        if not self.expects_json_response:
+            panels.append(CheckSidePanel(self.form.instance, self.request))
         return panels
 
 
@@ -294,6 +300,7 @@ class IssueViewSet(snippets.SnippetViewSet):
     def get_urlpatterns(self) -> list[Any]:
         return [
             *super().get_urlpatterns(),
+            *check_urls(self),
             path("compose/", ComposeView.as_view(), name="compose"),
             path("test/<int:pk>/", TestSendView.as_view(), name="test"),
             path("schedule/<int:pk>/", ScheduleView.as_view(), name="schedule"),

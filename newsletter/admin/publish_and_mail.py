@@ -20,11 +20,12 @@ from blog.models import StoryPage
 from core.refusals import Guarded, may, refuse, user_of
 from newsletter.admin.instants import end_of_hold, for_both, in_zone, zone_of
 from newsletter.admin.issue_form import PREVIEW_SHOWN, SUBJECT_SHOWN, LineInput, counted
+from newsletter.admin.preflight.examination import grouped
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.send import after_send
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
-from newsletter.issues.findings import Finding, Level
+from newsletter.issues.findings import Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.publish_and_mail import Plan, publish_and_mail, rehearsed, standing
 from newsletter.issues.reach import reach
@@ -146,9 +147,8 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
             "reach": reach(issue),
             "times": for_both(at.replace(second=0), user=self.user, newsletter=plan.newsletter),
             "hold": plan.newsletter.hold_minutes,
-            "blockers": list(of_level(findings, Level.BLOCKER)),
-            "warnings": list(of_level(findings, Level.WARNING)),
-            "unchecked": list(of_level(findings, Level.NOT_HERE)),
+            "groups": grouped(findings),
+            "blockers": any(finding.level == Level.BLOCKER for finding in findings),
         }
 
     def instant(self, form: PublishForm, plan: Plan, now: datetime) -> datetime:
@@ -174,10 +174,6 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
         text = _("“%(title)s” is published and goes out by mail on %(when)s. Until then one click calls the mail back.")
         messages.success(request, text % {"title": self.story.title, "when": when})
         return redirect(after_send(campaign, self.user))
-
-
-def of_level(findings: list[Finding], level: Level) -> Iterator[Finding]:
-    return (finding for finding in findings if finding.level == level)
 
 
 def publish_and_mail_button(

@@ -130,6 +130,7 @@ ROLES = MappingProxyType(
                 "blog.override_finding",
                 *WRITES_ISSUES,
                 "newsletter.publish_issue",
+                "newsletter.override_preflight",
                 *SENDS,
                 "newsletter.view_newsletter",
                 *MANAGES_READERS,

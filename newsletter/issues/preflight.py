@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import secrets
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,18 @@ from django.utils import timezone
 
 from core.models import PublicationSettings
 from newsletter.engine.message import MessageError, Recipient, Slot, compile_message, markers
-from newsletter.issues.checks import content, editorial, markup, message
+from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, subject
+from newsletter.issues.checks.catalogue import is_overridable
 from newsletter.issues.checks.examined import Examined
-from newsletter.issues.findings import Finding, Level
+from newsletter.issues.findings import LEVELS, Finding, Level
+from newsletter.issues.kept_answers import kept_answers
 from newsletter.issues.publication import absolute
 from newsletter.issues.render import headers_of, lay_out
 from newsletter.issues.sample import ADDRESS
+from newsletter.models import PreflightDecision
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from email.message import EmailMessage
 
@@ -28,12 +33,13 @@ if TYPE_CHECKING:
     from newsletter.models import Issue
 
 RULES = (
-    content.subject,
+    subject.subject,
     content.content,
     content.withdrawn_stories,
     editorial.overdue_stories,
     editorial.unsettled_stories,
     content.leftover_tokens,
+    content.unfilled_slots,
     message.sender_address,
     message.postal_address,
     message.unsubscribe_link,
@@ -42,28 +48,57 @@ RULES = (
     message.plain_text,
     markup.size,
     markup.stories_too_long,
-    markup.pictures,
-    markup.unreadable_pictures,
-    markup.links,
-    content.preview_text,
+    pictures.pictures,
+    pictures.unreadable_pictures,
+    links.links,
+    looked_up.link_answers,
+    looked_up.sender_records,
+    looked_up.spam_score,
+    subject.preview_text,
+    subject.hidden_characters,
     editorial.wording_of_the_subject,
     content.stories_sent_before,
     content.recipients,
-    markup.picture_sizes,
-    markup.link_words,
-    markup.not_checked_here,
+    pictures.picture_sizes,
+    links.link_words,
+    markup.mail_programs,
+    links.not_checked_here,
 )
-_ORDER = [Level.BLOCKER, Level.WARNING, Level.NOT_HERE]
 
 
 def preflight(issue: Issue, *, now: datetime | None = None) -> list[Finding]:
     """What stands in the way of sending this version of the issue, blockers first; empty when nothing does.
 
-    It looks at the version it is given, saved or not: pass the one that would go out.
+    It looks at the version it is given, saved or not: pass the one that would go out. It asks nobody: of links, DNS and
+    SpamAssassin it knows what was answered lately (`newsletter.issues.lookups`), and says what it doesn't know. A
+    blocker that was overridden for this issue has the level of that and its decision.
     """
-    seen = examine(issue, now=now or timezone.now())
-    findings = [finding for rule in RULES for finding in rule(seen)]
-    return sorted(findings, key=lambda finding: _ORDER.index(Level(finding.level)))
+    return findings_of(examine(issue, now=now or timezone.now()))
+
+
+def findings_of(seen: Examined) -> list[Finding]:
+    """What all rules say of it, in the order in which an editor should read it."""
+    found = [finding for rule in RULES for finding in rule(seen)]
+    findings = _with_decisions(found, decisions_on(seen.issue))
+    return sorted(findings, key=lambda finding: LEVELS.index(Level(finding.level)))
+
+
+def decisions_on(issue: Issue) -> dict[str, PreflightDecision]:
+    """The latest decision for each fingerprint; none on an issue that was never saved."""
+    if issue.pk is None:
+        return {}
+    made = PreflightDecision.objects.filter(issue_id=issue.pk).select_related("user").order_by("made_at", "pk")
+    return {decision.fingerprint: decision for decision in made}
+
+
+def _with_decisions(found: Sequence[Finding], decisions: dict[str, PreflightDecision]) -> list[Finding]:
+    """Only what may be overridden ever is, whatever rows there are."""
+    return [
+        finding.let_pass(decisions[finding.fingerprint])
+        if finding.level == Level.BLOCKER and finding.fingerprint in decisions and is_overridable(finding.rule)
+        else finding
+        for finding in found
+    ]
 
 
 def examine(issue: Issue, *, now: datetime) -> Examined:
@@ -75,21 +110,24 @@ def examine(issue: Issue, *, now: datetime) -> Examined:
         name="",
         message_id="<preflight@example.com>",
         unsubscribe_url=absolute(f"/unsubscribe/{secrets.token_urlsafe(8)}/"),
-        preferences_url=absolute("/preferences/"),
+        preferences_url=absolute(f"/preferences/{secrets.token_urlsafe(8)}/"),
     )
     sent, complaint = _message(issue, laid, slots, recipient, now)
     html, text = _bodies(sent) if sent else _filled(laid, slots, recipient)
-    return Examined(
+    seen = Examined(
         issue=issue,
         publication=PublicationSettings.of_default_site(),
         laid=laid,
         html=html,
         text=text,
         unsubscribe=recipient.unsubscribe_url,
+        preferences=recipient.preferences_url,
         message=sent,
         complaint=complaint,
         now=now,
+        stem=slots.stem,
     )
+    return replace(seen, kept=kept_answers(seen.questions))
 
 
 def _message(issue: Issue, laid: Laid, slots: Markers, recipient: Recipient, now: datetime) -> tuple[bytes, str]:
@@ -113,10 +151,12 @@ def _bodies(sent: bytes) -> tuple[str, str]:
 def _filled(laid: Laid, slots: Markers, recipient: Recipient) -> tuple[str, str]:
     """The bodies of a mail whose headers can't be written yet: the rest can be looked at all the same."""
     html, text = slots.unmarked(laid.html), slots.unmarked(laid.text)
-    for slot, url in (
-        (Slot.UNSUBSCRIBE_URL, recipient.unsubscribe_url),
-        (Slot.PREFERENCES_URL, recipient.preferences_url),
-    ):
-        html, text = html.replace(slots.url(slot), url), text.replace(slots.text(slot), url)
-    name = escape(laid.nameless)
-    return html.replace(slots.html(Slot.NAME), name), text.replace(slots.text(Slot.NAME), laid.nameless)
+    values = {
+        Slot.UNSUBSCRIBE_URL: recipient.unsubscribe_url,
+        Slot.PREFERENCES_URL: recipient.preferences_url,
+        Slot.NAME: laid.nameless,
+    }
+    for hole, marker in slots.names.items():
+        value = values.get(hole.slot, "")
+        html, text = html.replace(marker, escape(value)), text.replace(marker, value)
+    return html, text

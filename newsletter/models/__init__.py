@@ -15,7 +15,7 @@ from newsletter.models.evidence import AppendOnlyError, ConsentEvent, ConsentKin
 from newsletter.models.issue import Issue
 from newsletter.models.issue_template import IssueTemplate
 from newsletter.models.mail import OutgoingMail, OutgoingMailState
-from newsletter.models.preflight import PreflightDecision
+from newsletter.models.preflight import AnswerKind, PreflightAnswer, PreflightDecision
 from newsletter.models.programs import (
     ApiToken,
     HookAttempt,
@@ -50,6 +50,7 @@ from newsletter.models.transfer import ImportPart, ImportState, StagedReader, Su
 
 __all__ = [
     "AddressChange",
+    "AnswerKind",
     "ApiToken",
     "AppendOnlyError",
     "Approval",
@@ -82,6 +83,7 @@ __all__ = [
     "OutgoingMail",
     "OutgoingMailState",
     "Pace",
+    "PreflightAnswer",
     "PreflightDecision",
     "ProcessorDetail",
     "RetentionSettings",

@@ -1,4 +1,4 @@
-"""What people decided about findings of the check before sending: a log that is only added to."""
+"""The check before sending: what people decided about its findings, and what others answered to its questions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PreflightDecision(models.Model):
-    """One blocker of one issue, overridden with a reason.
+    """One blocker of one issue, overridden with a reason. Rows are only ever added.
 
     It holds on to the finding by `fingerprint`, which changes with what was found: once changed, it blocks anew.
     """
@@ -31,3 +31,27 @@ class PreflightDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.reason}"
+
+
+class AnswerKind(models.TextChoices):
+    LINK = "link", _("whether a link answers")
+    SENDER = "sender", _("the DNS of the sender’s domain")
+    SPAM = "spam", _("what SpamAssassin thinks")
+
+
+class PreflightAnswer(models.Model):
+    """What was answered last to a question that takes time. It is about addresses and words, never about a reader."""
+
+    kind = models.CharField(max_length=10, choices=AnswerKind)
+    #: Names the question: the same link in two issues is asked once.
+    key = models.CharField(max_length=64, unique=True)
+    asked = models.TextField()
+    answer = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("answer to the check before sending")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.asked[:80]}"

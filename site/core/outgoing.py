@@ -1,4 +1,4 @@
-"""Posting to addresses that people typed in: never into a private network, never for long (security case 43)."""
+"""Asking addresses that people typed in: never into a private network, never for long (security case 43)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.translation import gettext as _
@@ -123,6 +123,39 @@ def post(
         UnreachableError: no answer in time.
     """
     target = read_target(url, named=named)
+    return _ask("POST", target, body, headers=headers, deadline=deadline, resolve=resolve, tls=tls)
+
+
+def look(
+    url: str,
+    *,
+    method: Literal["HEAD", "GET"],
+    headers: Mapping[str, str],
+    named: Collection[str] = (),
+    deadline: float = DEADLINE,
+    resolve: Resolve | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
+    """Ask whether an address answers, under the same rules as `post`: a redirect is an answer, too.
+
+    Raises:
+        TargetError: see `read_target`, or the name leads into a private network.
+        UnreachableError: no answer in time.
+    """
+    target = read_target(url, named=named)
+    return _ask(method, target, None, headers=headers, deadline=deadline, resolve=resolve, tls=tls)
+
+
+def _ask(
+    method: str,
+    target: Target,
+    body: bytes | None,
+    *,
+    headers: Mapping[str, str],
+    deadline: float,
+    resolve: Resolve | None,
+    tls: ssl.SSLContext | None,
+) -> Answer:
     watch = _Watch(deadline)
     addresses = _addresses(target, resolve or look_up, watch)
     connection = http.client.HTTPConnection(target.host, target.port)
@@ -130,7 +163,7 @@ def post(
     with watch, contextlib.closing(connection):
         try:
             connection.sock = _connect(target, addresses, watch, tls or _default_tls())
-            connection.request("POST", target.path, body, {**headers, "Host": target.host_header})
+            connection.request(method, target.path, body, {**headers, "Host": target.host_header})
             response = connection.getresponse()
             start = response.read(MOST_READ)
         # ValueError: what the ssl module says of a connection that was cut in the middle.

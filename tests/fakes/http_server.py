@@ -1,4 +1,4 @@
-"""A receiver of webhooks inside the test's process: real HTTP(S) on loopback, with scripted answers and a record."""
+"""A web server inside the test's process: real HTTP(S) on loopback, with scripted answers and a record."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Received:
     #: Names in lower case.
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
 
 @dataclass
@@ -26,6 +27,8 @@ class FakeReceiver:
     status: int = 204
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    #: Other answers for some methods, such as a server's that knows no HEAD.
+    statuses: dict[str, int] = field(default_factory=dict)
     behave: Callable[[socket.socket], None] | None = None
     tls: ssl.SSLContext | None = None
     received: list[Received] = field(default_factory=list)
@@ -51,17 +54,20 @@ class FakeReceiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 names = {name.lower(): value for name, value in self.headers.items()}
-                receiver.received.append(Received(path=self.path, headers=names, body=body))
+                receiver.received.append(Received(path=self.path, method=self.command, headers=names, body=body))
                 receiver.arrived.set()
                 if receiver.behave is not None:
                     receiver.behave(self.connection)
                     self.close_connection = True
                     return
-                self.send_response(receiver.status)
+                self.send_response(receiver.statuses.get(self.command, receiver.status))
                 for name, value in {"Content-Length": str(len(receiver.body)), **receiver.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(receiver.body)
+                if self.command != "HEAD":
+                    self.wfile.write(receiver.body)
+
+            do_HEAD = do_GET = do_POST  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 pass

@@ -95,6 +95,6 @@ def test_the_subject_is_read_like_a_headline(
 ) -> None:
     issue = compose(newsletter, stories=[make_story(stories).pk])
     issue.subject = subject
-    found = [finding for finding in preflight(issue) if finding.rule.startswith("editorial-")]
+    found = [finding for finding in preflight(issue) if finding.rule.startswith("wording-")]
     assert [finding.level for finding in found][:1] == ([level] if level else [])
     assert all(finding.text.startswith("The subject: ") for finding in found)

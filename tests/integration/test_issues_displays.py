@@ -180,7 +180,7 @@ class TestPictures:
     ) -> None:
         issue = issue_of(newsletter, in_full(whole_story(home, stories)))
         assert "image-size" not in levels(issue)
-        monkeypatch.setattr("newsletter.issues.checks.markup.MAX_PICTURES", 1000)
+        monkeypatch.setattr("newsletter.issues.checks.pictures.MAX_PICTURES", 1000)
         assert levels(issue)["image-size"] == "W"
 
 

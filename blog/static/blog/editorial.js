@@ -1,4 +1,4 @@
-/* The editorial check beside the editor: asks for findings when the writer pauses, and acts on them. */
+/* A check beside an editor (of stories, of issues): asks for findings when the writer pauses, and acts on them. */
 (() => {
   const { Controller } = window.StimulusModule;
   /** Milliseconds between looks at the form; it is checked once it stood still for one of them. */
@@ -8,7 +8,7 @@
 
   class Check extends Controller {
     static targets = ["findings", "summary", "trouble"];
-    static values = { url: String, away: String };
+    static values = { url: String, away: String, panel: { type: String, default: "editorial-check" } };
 
     connect() {
       this.checked = null;
@@ -106,7 +106,7 @@
     }
 
     count(open) {
-      const badge = document.querySelector('[data-side-panel-toggle="editorial-check"] [data-side-panel-toggle-counter]');
+      const badge = document.querySelector(`[data-side-panel-toggle="${this.panelValue}"] [data-side-panel-toggle-counter]`);
       if (!badge) return;
       badge.textContent = String(open);
       badge.hidden = !open;
@@ -140,6 +140,9 @@
           break;
         case "fix":
           this.addCrisisHelp();
+          break;
+        case "ask":
+          this.check({ decision: button.dataset.decision });
           break;
         case "acknowledge":
           this.check({ decision: "acknowledge", fingerprint });

@@ -1,4 +1,4 @@
-"""Rules about what was written: subject, preview text, stories, pictures, leftovers of templates."""
+"""Rules about what was written and for whom: stories, leftovers of templates, readers."""
 
 from __future__ import annotations
 
@@ -7,55 +7,24 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from newsletter.issues.checks.places import AUDIENCE, PREVIEW_TEXT, SUBJECT, TEMPLATES
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.queries import WITHDRAWN
 from newsletter.issues.reach import reach
-from newsletter.issues.render import StoryPart, story_of
+from newsletter.issues.render import StoryPart
 from newsletter.models import CampaignStory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blog.models import StoryPage
     from newsletter.issues.checks.examined import Examined
+    from newsletter.issues.findings import Place
 
-LONG_SUBJECT = 60
-PREVIEW_TEXT = range(40, 111)
-_TOKENS = re.compile(r"\{\{.{0,40}|\{%.{0,40}|\*\|[^|\n]{0,40}\|\*")
-
-
-def subject(seen: Examined) -> Iterator[Finding]:
-    text = seen.issue.subject.strip()
-    if not text:
-        yield Finding(
-            rule="subject", level=Level.BLOCKER, text=_("The subject is empty."), remedy=_("Write a subject.")
-        )
-    if len(text) > LONG_SUBJECT:
-        yield Finding(
-            rule="subject-length",
-            level=Level.WARNING,
-            text=_("The subject has %(count)d characters; many mail programs show 60.") % {"count": len(text)},
-            remedy=_("Say the most important thing first, or shorten it."),
-        )
-    if len(text) > 3 and text == text.upper() != text.lower():
-        yield Finding(
-            rule="subject-capitals",
-            level=Level.WARNING,
-            text=_("The subject is all in capital letters, which reads as shouting and as spam."),
-            remedy=_("Write it as a sentence."),
-        )
-
-
-def preview_text(seen: Examined) -> Iterator[Finding]:
-    length = len(seen.issue.preview_text.strip())
-    if length not in PREVIEW_TEXT:
-        yield Finding(
-            rule="preview-text",
-            level=Level.WARNING,
-            text=_("The preview text has %(count)d characters; 40 to 110 fill the line after the subject.")
-            % {"count": length},
-            remedy=_("Say in one sentence why it is worth opening."),
-        )
+#: What template languages and mailing services would fill in: Django's and Jinja's, ERB's, Mailchimp's (none of whose
+#: fields are of use here, so none is allowed), Mailgun's and SendGrid's. `%C3%A4` in an address is none of them.
+_TOKENS = re.compile(
+    r"\{\{.{0,40}|\{%.{0,40}|<%.{0,40}|\*\|[^|\n]{0,40}\|\*|%[A-Za-z_]{2}[A-Za-z_.]{2,40}%|\$\{[\w.]{1,40}\}"
+)
 
 
 def content(seen: Examined) -> Iterator[Finding]:
@@ -77,7 +46,8 @@ def content(seen: Examined) -> Iterator[Finding]:
 
 def withdrawn_stories(seen: Examined) -> Iterator[Finding]:
     shown = {part.story_id for part in seen.laid.parts if isinstance(part, StoryPart)}
-    for story in _cards(seen):
+    for card in seen.places.cards:
+        story = card.story
         if story is None or story.pk not in shown:
             title = story.title if story else _("A story that was deleted")
             yield Finding(
@@ -85,6 +55,7 @@ def withdrawn_stories(seen: Examined) -> Iterator[Finding]:
                 level=Level.BLOCKER,
                 text=_("“%(title)s” is not published, so its card is left out.") % {"title": title},
                 remedy=_("Publish the story again, or take its card out of the issue."),
+                place=card.place,
             )
         elif story.get_view_restrictions().exists():
             yield Finding(
@@ -92,6 +63,7 @@ def withdrawn_stories(seen: Examined) -> Iterator[Finding]:
                 level=Level.BLOCKER,
                 text=_("“%(title)s” can't be read by everybody.") % {"title": story.title},
                 remedy=_("Make the page public, or take its card out of the issue."),
+                place=card.place,
             )
 
 
@@ -106,28 +78,44 @@ def stories_sent_before(seen: Examined) -> Iterator[Finding]:
                 level=Level.WARNING,
                 text=_("“%(title)s” was in an earlier issue of this newsletter.") % {"title": part.title},
                 remedy=_("Take it out unless readers should get it again."),
+                place=seen.places.of_story(part.story_id),
             )
 
 
 def leftover_tokens(seen: Examined) -> Iterator[Finding]:
     """What looks like a template's or Mailchimp's field is never filled in: readers would see it as it is."""
-    places = {
-        _("the subject"): seen.issue.subject,
-        _("the preview text"): seen.issue.preview_text,
-        _("the mail"): seen.visible_text,
-        _("the plain text"): seen.text,
-    }
-    found: dict[str, str] = {}
-    for place, text in places.items():
+    found: dict[str, tuple[str, Place]] = {}
+    for words, place, text in (
+        (_("the subject"), SUBJECT, seen.issue.subject),
+        (_("the preview text"), PREVIEW_TEXT, seen.issue.preview_text),
+        (_("the mail"), None, seen.visible_text),
+        (_("the plain text"), None, seen.text),
+    ):
         for token in _TOKENS.findall(text):
-            found.setdefault(token.strip()[:20], place)
-    for token, place in found.items():
+            shown = token.strip()[:20]
+            if shown not in found:
+                found[shown] = (words, place or seen.places.holding(shown))
+    for token, (words, place) in found.items():
         yield Finding(
             rule="leftover-token",
             level=Level.BLOCKER,
             text=_("“%(token)s” in %(place)s looks like a field; readers would see it just so.")
-            % {"token": token, "place": place},
+            % {"token": token, "place": words},
             remedy=_("Write the words themselves."),
+            place=place,
+            about=token,
+        )
+
+
+def unfilled_slots(seen: Examined) -> Iterator[Finding]:
+    """A marker of ours that no reader's value took the place of."""
+    if any(seen.stem in text for text in (seen.html, seen.text)) or seen.stem.encode() in seen.message:
+        yield Finding(
+            rule="unfilled-slot",
+            level=Level.BLOCKER,
+            text=_("A place for a reader's own value stays empty in the mail."),
+            remedy=_("A template puts it where none can be filled in: please tell whoever changed the mail templates."),
+            place=TEMPLATES,
         )
 
 
@@ -140,6 +128,7 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             text=_("The segment “%(name)s” can't be used: %(problem)s")
             % {"name": found.segment, "problem": found.problem},
             remedy=_("Mend the segment, or choose another one under “Only for”."),
+            place=AUDIENCE,
         )
     elif not found.readers:
         yield Finding(
@@ -147,6 +136,7 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             level=Level.WARNING,
             text=_("Nobody is subscribed to %(newsletter)s yet.") % {"newsletter": seen.issue.newsletter.name},
             remedy=_("It can go out, but to nobody."),
+            place=AUDIENCE,
         )
     elif not found.recipients and found.nothing_new:
         yield Finding(
@@ -162,8 +152,5 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             text=_("The segment “%(name)s” holds no reader of %(newsletter)s.")
             % {"name": found.segment, "newsletter": seen.issue.newsletter.name},
             remedy=_("It can go out, but to nobody. Look at the segment's rules, or choose another one."),
+            place=AUDIENCE,
         )
-
-
-def _cards(seen: Examined) -> Iterator[StoryPage | None]:
-    return (story_of(block.value) for block in seen.issue.body if block.block_type == "story")

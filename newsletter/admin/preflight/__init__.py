@@ -1,0 +1,1 @@
+"""The check before sending in the admin: beside the composer, on a page of its own, in the dialogs that send."""
