@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.templatetags.static import static
 from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
@@ -15,9 +16,11 @@ from newsletter.admin.panels import NewsletterPanel
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
 from newsletter.admin.sign_ups.floods import FloodPanel
 from newsletter.admin.story_chooser import StoryChooserViewSet
+from newsletter.issues.test_send import LOGGED_AS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from wagtail.log_actions import LogActionRegistry
 
 register_snippet(NewsletterGroup)
 register_snippet(ReadersGroup)
@@ -43,6 +46,11 @@ def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
         panels.insert(0, stopped)
 
 
+@hooks.register("register_log_actions")
+def log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action(LOGGED_AS, _("Send a test"), _("Sent a test"))
+
+
 @hooks.register("insert_global_admin_js")
 def script() -> str:
     return format_html_join(
@@ -55,5 +63,8 @@ def styles() -> str:
     return format_html_join(
         "",
         '<link rel="stylesheet" href="{}">',
-        [(static(f"newsletter/{name}.css"),) for name in ("admin", "readers", "transfer", "programs", "segments")],
+        [
+            (static(f"newsletter/{name}.css"),)
+            for name in ("admin", "readers", "transfer", "programs", "segments", "composer")
+        ],
     )

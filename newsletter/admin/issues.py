@@ -18,9 +18,13 @@ from wagtail.snippets.side_panels import SnippetStatusSidePanel
 from wagtail.snippets.views import snippets
 
 from core.refusals import user_of
-from newsletter.admin.compose import ComposeView
+from newsletter.admin.compose import ComposeView, CopyView
+from newsletter.admin.everywhere.frames import FrameView
+from newsletter.admin.everywhere.page import EverywhereView, FindReaderView
 from newsletter.admin.issue_form import issue_panels
+from newsletter.admin.issue_templates import SaveAsTemplateView
 from newsletter.admin.send import ScheduleView, SendView
+from newsletter.admin.story_panel import StoriesSidePanel
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
 from newsletter.issues.queries import WITHDRAWN, current_campaign
@@ -97,6 +101,7 @@ class ApprovalWords:
 
     action: str
     object: Issue
+    request: HttpRequest
 
     def get_success_message(self, instance: Issue | None = None) -> str:
         if self.action != "publish":
@@ -122,6 +127,8 @@ class ApprovalWords:
         for place, panel in enumerate(panels):
             if type(panel) is SnippetStatusSidePanel:
                 panels[place] = IssueStatusSidePanel.instead_of(panel)
+        if self.object is not None and self.object.pk:
+            panels.append(StoriesSidePanel(self.object, self.request))
         return panels
 
 
@@ -141,13 +148,35 @@ class IssueEditView(ApprovalWords, snippets.EditView):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        return send_buttons(self.object, self.request)
+        return [see_everywhere(self.object), *send_buttons(self.object, self.request)]
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *copy_buttons(self.object, self.request)]
+
+
+def see_everywhere(issue: Issue) -> HeaderButton:
+    address = reverse("newsletter_issues:everywhere", args=[issue.pk])
+    return HeaderButton(_("See it everywhere"), url=address, icon_name="view", priority=-10)
+
+
+def copy_buttons(issue: Issue, request: HttpRequest) -> list[Button]:
+    """What else can be made of the issue."""
+    wanted = [
+        ("newsletter.add_issue", "newsletter_issues:copy_issue", _("Copy this issue"), "copy"),
+        ("newsletter.add_issuetemplate", "newsletter_issues:save_as_template", _("Save as template"), "download"),
+    ]
+    return [
+        Button(label, url=reverse(name, args=[issue.pk]), icon_name=icon, priority=13)
+        for permission, name, label, icon in wanted
+        if user_of(request).has_perm(permission)
+    ]
 
 
 def send_buttons(issue: Issue, request: HttpRequest) -> list[HeaderButton]:
     """What this user may do with the issue beyond writing it."""
     wanted = [
-        ("newsletter.test_campaign", "test", _("Send me a test"), "mail", ""),
+        ("newsletter.test_campaign", "test", _("Send a test"), "mail", ""),
         ("newsletter.schedule_campaign", "schedule", _("Schedule"), "calendar-alt", ""),
         ("newsletter.send_campaign", "send", _("Send now"), "resubmit", ""),
     ]
@@ -207,9 +236,9 @@ class IssueIndexView(snippets.IndexView):
         buttons: list[Button] = super().get_list_more_buttons(instance)
         extra = [
             Button(str(button.label), url=button.url, icon_name=button.icon_name, priority=12)
-            for button in send_buttons(instance, self.request)
+            for button in [see_everywhere(instance), *send_buttons(instance, self.request)]
         ]
-        return [*buttons, *extra]
+        return [*buttons, *extra, *copy_buttons(instance, self.request)]
 
 
 def state_of(issue: Issue) -> str:
@@ -232,7 +261,7 @@ class IssueViewSet(snippets.SnippetViewSet):
     preview_on_add_view_class = IssuePreviewOnCreateView
     preview_on_edit_view_class = IssuePreviewOnEditView
     edit_template_name = "newsletter/admin/issue_edit.html"
-    #: A copy would carry stories that were sent; a new issue is composed of new ones.
+    #: Ours says first which of the stories were sent before.
     copy_view_enabled = False
     list_filter = ["newsletter", "live"]
     list_per_page = 30
@@ -259,6 +288,11 @@ class IssueViewSet(snippets.SnippetViewSet):
         return [
             *super().get_urlpatterns(),
             path("compose/", ComposeView.as_view(), name="compose"),
+            path("copy/<int:pk>/", CopyView.as_view(), name="copy_issue"),
+            path("template/<int:pk>/", SaveAsTemplateView.as_view(), name="save_as_template"),
+            path("everywhere/<int:pk>/", EverywhereView.as_view(), name="everywhere"),
+            path("everywhere/<int:pk>/find/", FindReaderView.as_view(), name="find_reader"),
+            path("everywhere/<int:pk>/<slug:look>/", FrameView.as_view(), name="frame"),
             path("test/<int:pk>/", TestSendView.as_view(), name="test"),
             path("schedule/<int:pk>/", ScheduleView.as_view(), name="schedule"),
             path("send/<int:pk>/", SendView.as_view(), name="send"),

@@ -48,6 +48,7 @@ class CompiledIssue:
     stories: list[tuple[int, int | None]]
     html: str
     text: str
+    parts: tuple[Part, ...] = ()
 
 
 def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> CompiledIssue:
@@ -73,6 +74,7 @@ def compile_issue(issue: Issue, *, seed: bytes, subject_prefix: str = "") -> Com
         stories=list({part.story_id: part.revision_id for part in laid.parts if isinstance(part, StoryPart)}.items()),
         html=laid.html,
         text=laid.text,
+        parts=laid.parts,
     )
 
 
