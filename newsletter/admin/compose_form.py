@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 EARLIER = 20
 TEMPLATE, ISSUE = "template", "issue"
 LENGTHS = [
-    ("", gettext_lazy("As it starts from")),
+    #: What it starts from says it; without that an excerpt.
+    ("", gettext_lazy("As usual")),
     (FULL, gettext_lazy("In full")),
     (EXCERPT, gettext_lazy("Excerpt")),
     (HEADLINE, gettext_lazy("Headline")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, TextField, Value
-from django.db.models.functions import Cast, Concat, Replace
+from django.db.models.functions import Cast, Coalesce, Concat, Replace
 
 from newsletter.audience.segments import narrowed
 from newsletter.engine.machine import CampaignState, DeliveryState
@@ -112,7 +112,8 @@ def _sending(campaign: Campaign) -> Sending:
 def _got(ids: set[int], audience: QuerySet[Any, Any]) -> QuerySet[CampaignStory, tuple[int, int]]:
     """(story id, how many of the audience have it). A reader whose mail left the story out has not got it by that."""
     before = CampaignStory.objects.filter(campaign=OuterRef("campaign"), pk__lt=OuterRef("pk")).order_by()
-    place = Subquery(before.values("campaign").annotate(stories=Count("pk")).values("stories"))
+    counted = before.values("campaign").annotate(stories=Count("pk")).values("stories")
+    place = Coalesce(Subquery(counted), 0)  # the first one has none before it
     return (
         CampaignStory.objects.filter(
             story__in=ids,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.issues.compose import compose
-from newsletter.models import Campaign, Issue, OutgoingMail
+from newsletter.models import Campaign, Issue, Newsletter, OutgoingMail
 from tests.integration.admin_scene import Scene, log_in, make_scene
 from tests.stages import stage
 

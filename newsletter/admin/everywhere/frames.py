@@ -56,5 +56,4 @@ class FrameView(Viewing, View):
         response.headers["Content-Security-Policy"] = policy_for(look)
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
         response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "private, no-store"
         return response
