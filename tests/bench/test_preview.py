@@ -28,7 +28,7 @@ WANTED = 0.150
 
 
 def median(client: Client, address: str) -> float:
-    """CPU seconds for one answer (what else the machine does is not ours), after the first, in which templates are read and pictures are scaled."""
+    """CPU seconds for one answer after the first, in which templates are read: the machine does other things, too."""
     spent = []
     for _ in range(ROUNDS + 1):
         begun = time.process_time()

@@ -10,18 +10,31 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks.signals import task_enqueued
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from newsletter.issues.sample import sample
 from newsletter.issues.schedule import schedule
-from newsletter.models import Campaign, Delivery, Issue, Newsletter, OutgoingMail
+from newsletter.models import (
+    Campaign,
+    CampaignStory,
+    Chunk,
+    Delivery,
+    Issue,
+    Newsletter,
+    OutgoingHook,
+    OutgoingMail,
+    ScheduleRun,
+)
 from tests.factories import make_newsletter, make_story
 from tests.integration.admin_scene import Scene, log_in, make_logins
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from blog.models import HomePage, StoryPage
 
@@ -82,18 +95,38 @@ class TestDrafts:
         assert latest.subject == "Hello Bcc: all@example.com"
 
 
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """The paths of the tasks that are enqueued during the test."""
+    paths: list[str] = []
+
+    def hear(task_result: Any, **_: Any) -> None:
+        paths.append(task_result.task.module_path)
+
+    task_enqueued.connect(hear)
+    yield paths
+    task_enqueued.disconnect(hear)
+
+
 class TestTraps:
-    def test_saving_again_and_again_by_itself_makes_no_campaign_and_no_mail(self, scene: Scene) -> None:
-        before = (Campaign.objects.count(), OutgoingMail.objects.count(), Delivery.objects.count())
+    def test_saving_again_and_again_by_itself_makes_no_campaign_no_mail_and_no_task(
+        self, scene: Scene, heard: list[str], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        made = (Campaign, CampaignStory, Delivery, Chunk, OutgoingMail, OutgoingHook, ScheduleRun)
+        before = {model: model.objects.count() for model in made}
         client = log_in("Editor")
         data = composed(scene.newsletter, stories=[scene.story])
         for number in range(3):
-            response = client.post(
-                edit(scene.issue), {**data, "subject": f"Version {number}"}, headers={"accept": "application/json"}
-            )
+            with django_capture_on_commit_callbacks(execute=True):
+                response = client.post(
+                    edit(scene.issue), {**data, "subject": f"Version {number}"}, headers={"accept": "application/json"}
+                )
             assert response.json()["success"] is True
             data["overwrite_revision_id"] = str(response.json()["revision_id"])
-        assert (Campaign.objects.count(), OutgoingMail.objects.count(), Delivery.objects.count()) == before
+        assert {model: model.objects.count() for model in made} == before
+        assert Issue.objects.get(pk=scene.issue.pk).get_latest_revision_as_object().subject == "Version 2"
+        # Wagtail's own, on its indexes; and so tasks are heard at all.
+        assert {path.partition(".")[0] for path in heard} == {"wagtail", "modelsearch"}
 
     @pytest.mark.parametrize("action", ["", "action-publish"])
     def test_fields_that_are_not_in_the_form_are_ignored(self, action: str, scene: Scene) -> None:
@@ -193,6 +226,46 @@ class TestStoryChooser:
         assert sent.title in page
         assert draft.title not in page
 
+    def test_it_says_in_which_issue_a_story_goes_out_and_when(self, scene: Scene) -> None:
+        page = " ".join(self.choices(f"newsletter={scene.newsletter.pk}&which=all").split())
+        assert f"Goes out in “{scene.campaign.subject}” on" in page
+        assert "Not yet sent by Rounds." in page
+
+    def test_it_says_to_whom_it_went_and_who_has_not_got_it(self, scene: Scene) -> None:
+        readers = scene.newsletter.subscriptions.values_list("subscriber_id", flat=True)
+        Delivery.objects.bulk_create(
+            Delivery(campaign=scene.campaign, subscriber_id=reader, state=state)
+            for reader, state in zip(readers, ["accepted", "accepted", "refused"], strict=True)
+        )
+        Campaign.objects.update(state="sent", recipients=3, frequency="weekly")
+        page = " ".join(self.choices(f"newsletter={scene.newsletter.pk}&which=all").split())
+        assert "to 3 readers: those who read “Weekly”." in page
+        assert "1 of 3 readers of today have not got it." in page
+
+    def test_what_another_newsletter_sent_is_named_too(self, scene: Scene) -> None:
+        other = make_newsletter(name="Other", slug="other")
+        page = " ".join(self.choices(f"newsletter={other.pk}").split())
+        assert "Not yet sent by Other." in page
+        assert f"By Rounds: Goes out in “{scene.campaign.subject}”" in page
+
+    def test_the_composer_says_the_same_of_its_own_stories(self, scene: Scene) -> None:
+        page = log_in("Doctor").get(edit(scene.campaign.issue)).content.decode()
+        assert f"Goes out in “{scene.campaign.subject}” on" in page
+
+    def test_a_longer_list_takes_no_more_queries(self, scene: Scene) -> None:
+        client, address = log_in("Editor"), reverse("newsletter_stories:choose_results")
+        client.get(f"{address}?which=all")
+
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as seen:
+                client.get(f"{address}?which=all")
+            return len(seen)
+
+        few = queries()
+        for _ in range(4):
+            make_story(scene.story.get_parent().specific)
+        assert queries() == few
+
     def test_searching_narrows_the_list(self, scene: Scene) -> None:
         assert scene.story.title not in self.choices("q=nowhere")
 
@@ -241,6 +314,27 @@ class TestPreview:
         assert shown
         assert part
         assert html.unescape(shown[1]) == part.get_content()
+
+    def test_dark_is_a_copy_that_says_so(self, scene: Scene) -> None:
+        page = self.preview(scene, "dark", composed(scene.newsletter, stories=[scene.story]))
+        assert "rules for dark screens are switched on here" in page
+        assert "@media (min-width: 0px)" in html.unescape(page)
+
+    def test_with_pictures_off_the_policy_lets_none_in(self, scene: Scene) -> None:
+        data = composed(scene.newsletter, stories=[scene.story])
+        client, address = log_in("Editor"), reverse("newsletter_issues:preview_on_edit", args=[scene.issue.pk])
+        client.post(address, data)
+        policies = [
+            client.get(f"{address}?mode={mode}")["Content-Security-Policy"] for mode in ("desktop", "no-pictures")
+        ]
+        assert ["img-src 'none';" in policy for policy in policies] == [False, True]
+
+    def test_it_says_how_much_of_gmails_limit_is_taken_and_leads_to_the_page_with_everything(
+        self, scene: Scene
+    ) -> None:
+        page = self.preview(scene, "desktop", composed(scene.newsletter, stories=[scene.story]))
+        assert re.search(r"[\d.]+ kB of the 102 kB that Gmail shows", page)
+        assert scene.address("newsletter_issues:everywhere") in page
 
     def test_a_phone_has_a_frame_of_its_own_width(self, scene: Scene) -> None:
         page = self.preview(scene, "phone", composed(scene.newsletter, stories=[scene.story]))
