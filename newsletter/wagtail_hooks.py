@@ -9,10 +9,11 @@ from django.utils.html import format_html_join
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
-from newsletter.admin.issues import name_the_actions, refuse_to_delete
+from newsletter.admin.approving import name_the_actions
+from newsletter.admin.history import log_actions
+from newsletter.admin.issues import refuse_to_delete
 from newsletter.admin.menu import NewsletterGroup, ReadersGroup
 from newsletter.admin.panels import NewsletterPanel
-from newsletter.admin.preflight.log import log_actions
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
 from newsletter.admin.publish_and_mail import publish_and_mail_button
 from newsletter.admin.sign_ups.floods import FloodPanel
@@ -59,5 +60,8 @@ def styles() -> str:
     return format_html_join(
         "",
         '<link rel="stylesheet" href="{}">',
-        [(static(f"newsletter/{name}.css"),) for name in ("admin", "readers", "transfer", "programs", "segments")],
+        [
+            (static(f"newsletter/{name}.css"),)
+            for name in ("admin", "readers", "transfer", "programs", "segments", "composer")
+        ],
     )

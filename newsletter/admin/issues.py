@@ -13,24 +13,21 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, StatusTagColumn, UpdatedAtColumn
 from wagtail.admin.widgets.button import Button, HeaderButton
-from wagtail.snippets.action_menu import (
-    ActionMenuItem,
-    PublishMenuItem,
-    UnpublishMenuItem,
-    WorkflowMenuItem,
-)
-from wagtail.snippets.side_panels import SnippetStatusSidePanel
 from wagtail.snippets.views import snippets
 
 from core.refusals import user_of
-from newsletter.admin.compose import ComposeView
+from newsletter.admin.approving import Approving
+from newsletter.admin.compose import ComposeView, CopyView
+from newsletter.admin.everywhere.frames import FrameView
+from newsletter.admin.everywhere.page import EverywhereView, FindReaderView
+from newsletter.admin.issue_buttons import copy_buttons, see_everywhere, send_buttons
 from newsletter.admin.issue_form import issue_panels
-from newsletter.admin.preflight.panel import CheckSidePanel, check_urls
+from newsletter.admin.issue_templates import SaveAsTemplateView
+from newsletter.admin.preflight.panel import check_urls
 from newsletter.admin.publish_and_mail import PublishAndMailView
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
-from newsletter.issues.approval import put_before, waits_for
 from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.models import Campaign, Issue, Newsletter
 
@@ -39,39 +36,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
-
-
-APPROVED = gettext_lazy("“%(issue)s” is approved. It goes out only when somebody sends or schedules it.")
-
-
-class ApproveMenuItem(PublishMenuItem):
-    label = gettext_lazy("Approve")
-    icon_name = "check"
-    template_name = "newsletter/admin/approve_button.html"
-
-
-class WithdrawMenuItem(UnpublishMenuItem):
-    label = gettext_lazy("Withdraw approval")
-    icon_name = "cross"
-
-
-def name_the_actions(menu_items: list[ActionMenuItem], request: HttpRequest, context: dict[str, Any]) -> None:
-    """In an issue's menu, publishing is approving: it sends nothing.
-
-    Who decides the step that a submitted issue waits at approves it by that: one button, not two.
-    """
-    if not issubclass(context["model"], Issue):
-        return
-    decides = [item for item in menu_items if isinstance(item, WorkflowMenuItem) and item.name == "approve"]
-    for item in decides:
-        item.label = _("Approve with a comment") if item.launch_modal else _("Approve")
-    if decides:
-        menu_items[:] = [item for item in menu_items if type(item) is not PublishMenuItem]
-    for place, item in enumerate(menu_items):
-        if type(item) is PublishMenuItem:
-            menu_items[place] = ApproveMenuItem(order=item.order)
-        elif type(item) is UnpublishMenuItem:
-            menu_items[place] = WithdrawMenuItem(order=item.order)
 
 
 def refuse_to_delete(request: HttpRequest, instances: Sequence[Any]) -> HttpResponse | None:
@@ -88,84 +52,12 @@ def refuse_to_delete(request: HttpRequest, instances: Sequence[Any]) -> HttpResp
     return redirect("newsletter_issues:list")
 
 
-class IssueStatusSidePanel(SnippetStatusSidePanel):
-    """Wagtail's panel with our words, and without the schedule that issues don't have."""
-
-    @classmethod
-    def instead_of(cls, panel: SnippetStatusSidePanel) -> IssueStatusSidePanel:
-        return cls(
-            panel.object,
-            panel.request,
-            live_object=panel.live_object,
-            usage_url=panel.usage_url,
-            history_url=panel.history_url,
-            last_updated_info=panel.last_updated_info,
-        )
-
-    def get_status_templates(self, context: dict[str, Any]) -> list[str]:
-        templates: list[str] = super().get_status_templates(context)
-        templates[0] = "newsletter/admin/issue_status.html"
-        return templates
-
-    def get_scheduled_publishing_context(self, parent_context: dict[str, Any]) -> dict[str, Any]:
-        return {"draftstate_enabled": False}
-
-
-class ApprovalWords:
-    """What the create and edit views say after an action."""
-
-    action: str
-    object: Issue
-    request: HttpRequest
-    form: Any
-    expects_json_response: bool
-
-    def get_success_message(self, instance: Issue | None = None) -> str:
-        if self.action == "workflow-action":
-            return self.decided()
-        if self.action != "publish":
-            message: str = super().get_success_message(instance)  # type: ignore[misc]
-            return message
-        return APPROVED % {"issue": instance or self.object}
-
-    def decided(self) -> str:
-        """What came of a step of the workflow."""
-        issue = Issue.objects.get(pk=self.object.pk)
-        if issue.live and not issue.has_unpublished_changes:
-            return _("“%(issue)s” is approved. It goes out only when somebody sends or schedules it.") % {
-                "issue": issue
-            }
-        if waits_for(issue) is not None:
-            return _("Noted. “%(issue)s” waits for the next step of its approval.") % {"issue": self.object}
-        return _("Noted. “%(issue)s” is back with its editor, who is told.") % {"issue": self.object}
-
-    def get_success_buttons(self) -> list[Any]:
-        """None: one stays in the editor."""
-        return []
-
-    def get_success_url(self) -> str:
-        """After approving one stays here, where Send and Schedule are."""
-        if self.action in {"publish", "submit", "workflow-action"}:
-            return reverse("newsletter_issues:edit", args=[self.object.pk])
-        url: str = super().get_success_url()  # type: ignore[misc]
-        return url
-
-    def get_side_panels(self) -> Any:
-        panels = super().get_side_panels()  # type: ignore[misc]
-        for place, panel in enumerate(panels):
-            if type(panel) is SnippetStatusSidePanel:
-                panels[place] = IssueStatusSidePanel.instead_of(panel)
-        if not self.expects_json_response:
-            panels.append(CheckSidePanel(self.form.instance, self.request))
-        return panels
-
-
-class IssueCreateView(ApprovalWords, snippets.CreateView):
+class IssueCreateView(Approving, snippets.CreateView):
     def get_initial_form_instance(self) -> Issue:
         return Issue(newsletter=Newsletter.objects.first())
 
 
-class IssueEditView(ApprovalWords, snippets.EditView):
+class IssueEditView(Approving, snippets.EditView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         campaign = current_campaign(self.object)
@@ -176,34 +68,11 @@ class IssueEditView(ApprovalWords, snippets.EditView):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        return send_buttons(self.object, self.request)
+        return [see_everywhere(self.object), *send_buttons(self.object, self.request)]
 
-    def workflow_action_action(self) -> Any:
-        """Who approves here approves what stands in the form, which was just saved."""
-        task = waits_for(self.object)
-        if self.workflow_action == "approve" and task is not None and self.object.latest_revision is not None:
-            put_before(task, self.object.latest_revision)
-        return super().workflow_action_action()
-
-
-def send_buttons(issue: Issue, request: HttpRequest) -> list[HeaderButton]:
-    """What this user may do with the issue beyond writing it."""
-    wanted = [
-        ("newsletter.test_campaign", "test", _("Send me a test"), "mail", ""),
-        ("newsletter.schedule_campaign", "schedule", _("Schedule"), "calendar-alt", ""),
-        ("newsletter.send_campaign", "send", _("Send now"), "resubmit", ""),
-    ]
-    return [
-        HeaderButton(
-            label,
-            url=reverse(f"newsletter_issues:{name}", args=[issue.pk]),
-            icon_name=icon,
-            classname=classname,
-            priority=10 * place,
-        )
-        for place, (permission, name, label, icon, classname) in enumerate(wanted)
-        if user_of(request).has_perm(permission)
-    ]
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *copy_buttons(self.object, self.request)]
 
 
 class AnyNewsletterYet:
@@ -249,9 +118,9 @@ class IssueIndexView(snippets.IndexView):
         buttons: list[Button] = super().get_list_more_buttons(instance)
         extra = [
             Button(str(button.label), url=button.url, icon_name=button.icon_name, priority=12)
-            for button in send_buttons(instance, self.request)
+            for button in [see_everywhere(instance), *send_buttons(instance, self.request)]
         ]
-        return [*buttons, *extra]
+        return [*buttons, *extra, *copy_buttons(instance, self.request)]
 
 
 def state_of(issue: Issue) -> str:
@@ -274,7 +143,7 @@ class IssueViewSet(snippets.SnippetViewSet):
     preview_on_add_view_class = IssuePreviewOnCreateView
     preview_on_edit_view_class = IssuePreviewOnEditView
     edit_template_name = "newsletter/admin/issue_edit.html"
-    #: A copy would carry stories that were sent; a new issue is composed of new ones.
+    #: Ours says first which of the stories were sent before.
     copy_view_enabled = False
     list_filter = ["newsletter", "live"]
     list_per_page = 30
@@ -302,6 +171,11 @@ class IssueViewSet(snippets.SnippetViewSet):
             *super().get_urlpatterns(),
             *check_urls(self),
             path("compose/", ComposeView.as_view(), name="compose"),
+            path("copy/<int:pk>/", CopyView.as_view(), name="copy_issue"),
+            path("template/<int:pk>/", SaveAsTemplateView.as_view(), name="save_as_template"),
+            path("everywhere/<int:pk>/", EverywhereView.as_view(), name="everywhere"),
+            path("everywhere/<int:pk>/find/", FindReaderView.as_view(), name="find_reader"),
+            path("everywhere/<int:pk>/<slug:look>/", FrameView.as_view(), name="frame"),
             path("test/<int:pk>/", TestSendView.as_view(), name="test"),
             path("schedule/<int:pk>/", ScheduleView.as_view(), name="schedule"),
             path("send/<int:pk>/", SendView.as_view(), name="send"),

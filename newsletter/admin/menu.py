@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from newsletter.admin.campaigns.viewset import CampaignViewSet
+from newsletter.admin.issue_templates import IssueTemplateViewSet
 from newsletter.admin.issues import IssueViewSet
 from newsletter.admin.newsletters import NewsletterViewSet
 from newsletter.admin.privacy.views import PrivacyViewSet
@@ -22,7 +23,7 @@ from newsletter.admin.transfer.imports import ImportViewSet
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    items: tuple[Any, ...] = (IssueViewSet, CampaignViewSet, NewsletterViewSet)
+    items: tuple[Any, ...] = (IssueViewSet, CampaignViewSet, IssueTemplateViewSet, NewsletterViewSet)
     menu_label = _("Newsletter")
     menu_name = "newsletter"
     menu_icon = "mail"

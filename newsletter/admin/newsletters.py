@@ -15,6 +15,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
 from newsletter.admin.instants import zone_choices
+from newsletter.admin.newsletter_form import NewsletterForm
 from newsletter.admin.sign_ups.embed import EmbedView
 from newsletter.admin.sign_ups.welcome import WelcomeView
 from newsletter.engine.warm_up import DAYS, cap
@@ -54,7 +55,8 @@ def accent_input() -> forms.TextInput:
     return forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "characters", "size": 9})
 
 
-def domain_limits_input() -> forms.Textarea:
+def lines_input() -> forms.Textarea:
+    """For text that is no prose: a line each."""
     return forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off", "autocorrect": "off"})
 
 
@@ -134,6 +136,7 @@ class NewsletterViewSet(ModelViewSet):
                     heading=_("The welcome"),
                     help_text=_("Goes to new readers with the latest stories, and with links to change and to end it."),
                 ),
+                MultiFieldPanel([FieldPanel("test_addresses", widget=lines_input())], heading=_("Tests")),
                 MultiFieldPanel(
                     [FieldPanel("backend"), FieldPanel("uncertain_policy"), FieldPanel("keeps_replies")],
                     heading=_("Delivery"),
@@ -142,7 +145,7 @@ class NewsletterViewSet(ModelViewSet):
                 MultiFieldPanel(
                     [
                         FieldPanel("messages_per_hour", help_text=SPEED_HELP),
-                        FieldPanel("domain_limits", help_text=DOMAIN_LIMITS_HELP, widget=domain_limits_input()),
+                        FieldPanel("domain_limits", help_text=DOMAIN_LIMITS_HELP, widget=lines_input()),
                         FieldPanel("warms_up_from", help_text=WARM_UP_HELP),
                     ],
                     heading=_("Speed"),
@@ -152,7 +155,8 @@ class NewsletterViewSet(ModelViewSet):
                     ),
                     classname="collapsed",
                 ),
-            ]
+            ],
+            base_form_class=NewsletterForm,
         ).bind_to_model(self.model)
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:

@@ -72,6 +72,7 @@ WRITES_SNIPPETS = (
 OWN_PROBLEMS = ("blog.view_problemreport",)
 ALL_PROBLEMS = (*OWN_PROBLEMS, "blog.change_problemreport")
 WRITES_ISSUES = tuple(f"newsletter.{action}_issue" for action in ("add", "change", "view", "delete", "lock", "unlock"))
+WRITES_TEMPLATES = tuple(f"newsletter.{action}_issuetemplate" for action in ("add", "change", "view", "delete"))
 SENDS = tuple(f"newsletter.{action}_campaign" for action in ("send", "schedule", "test", "report", "view"))
 #: Importing, exporting and erasing readers, API tokens, webhooks and retention stay with the owner.
 MANAGES_READERS = (
@@ -129,6 +130,7 @@ ROLES = MappingProxyType(
                 *ALL_PROBLEMS,
                 "blog.override_finding",
                 *WRITES_ISSUES,
+                *WRITES_TEMPLATES,
                 "newsletter.publish_issue",
                 "newsletter.override_preflight",
                 *SENDS,

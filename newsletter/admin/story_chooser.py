@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -14,11 +16,14 @@ from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from core.refusals import Guarded
+from newsletter.admin.story_words import StoryLine, lines_for
 from newsletter.issues.queries import mailable_stories, unsent_stories
+from newsletter.issues.story_history import histories
 from newsletter.models import Newsletter
 from newsletter.models.story_chooser import StoryChooserBlock, StoryChooserWidget
 
 if TYPE_CHECKING:
+    from django.core.paginator import Page
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
@@ -55,6 +60,12 @@ class StoryFilterForm(BaseFilterForm):
         return objects
 
 
+class HistoryColumn(Column):
+    """In which issues the story went out, when and to whom."""
+
+    cell_template_name = "newsletter/admin/story_history_cell.html"
+
+
 class StoryListing(Guarded):
     """What the dialog and its list share."""
 
@@ -63,27 +74,41 @@ class StoryListing(Guarded):
     results_template_name = "newsletter/admin/story_chooser_results.html"
     request: HttpRequest
     filter_form: StoryFilterForm
+    results: Page[StoryPage]
+
+    @cached_property
+    def newsletter(self) -> Newsletter | None:
+        return chosen_newsletter(self.request)
+
+    @cached_property
+    def lines(self) -> dict[int, StoryLine]:
+        """What was already sent to whom, of the stories on this page of the list; for all of them at once."""
+        if self.newsletter is None:
+            return {}
+        shown = list(self.results)
+        found = histories(self.newsletter, shown, now=timezone.now())
+        return {line.story.pk: line for line in lines_for(self.newsletter, shown, found)}
 
     def get_object_list(self) -> QuerySet[StoryPage]:
         if self.filter_form.wants_all:
             return mailable_stories().select_related("author").order_by("-first_published_at", "-pk")
-        newsletter = chosen_newsletter(self.request)
-        if newsletter is None:
+        if self.newsletter is None:
             return mailable_stories().none()
-        return unsent_stories(newsletter).select_related("author")
+        return unsent_stories(self.newsletter).select_related("author")
 
     @property
     def columns(self) -> list[Column]:
         return [
             *super().columns,  # type: ignore[misc]
-            DateColumn("first_published_at", label=_("Published"), width="20%"),
-            Column("author", label=_("Author"), width="25%", accessor=lambda story: story.author or ""),
+            DateColumn("first_published_at", label=_("Published"), width="12%"),
+            Column("author", label=_("Author"), width="16%", accessor=lambda story: story.author or ""),
+            HistoryColumn("history", label=_("Sent"), width="42%", accessor=lambda story: self.lines.get(story.pk)),
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         context["shows_all"] = self.filter_form.wants_all
-        context["has_newsletter"] = chosen_newsletter(self.request) is not None
+        context["has_newsletter"] = self.newsletter is not None
         return context
 
 

@@ -1,9 +1,10 @@
-"""Sending a test of an issue to oneself, and to nobody else."""
+"""Sending a test of an issue to oneself, or to an address that its newsletter opens for tests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,20 +17,32 @@ from wagtail.admin import messages
 from core.refusals import Guarded, user_of
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
-from newsletter.issues.test_send import send_test
+from newsletter.issues.test_send import open_to, send_test
 from newsletter.models import Issue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
 
+class TestSendForm(forms.Form):
+    __test__ = False  # it is no test case
+    to = forms.ChoiceField(label=gettext_lazy("To"))
+
+    def __init__(self, *args: Any, addresses: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.addresses = addresses
+        self.fields["to"].widget.choices = [(address, address) for address in addresses]  # type: ignore[attr-defined]
+
+
 class TestSendView(Guarded, Trail, TemplateView):
-    """GET says where it would go; POST sends it. The address is that of the login: none can be typed."""
+    """GET offers where it may go; POST sends it. An address is chosen and never typed: any other one is refused."""
 
     __test__ = False  # it is no test case
     permissions_required = ("newsletter.test_campaign",)
     template_name = "newsletter/admin/test_send.html"
-    page_title = gettext_lazy("Send me a test")
+    page_title = gettext_lazy("Send a test")
     header_icon = "mail"
     request: HttpRequest
 
@@ -45,17 +58,17 @@ class TestSendView(Guarded, Trail, TemplateView):
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"issue": self.draft, **kwargs})
+        return super().get_context_data(**{"issue": self.draft, "form": self.form(), **kwargs})
+
+    def form(self, data: Any = None) -> TestSendForm:
+        return TestSendForm(data, addresses=open_to(user_of(self.request), self.draft.newsletter))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         issue = get_object_or_404(Issue, pk=pk)
         try:
-            send_test(issue, to=user_of(request), now=timezone.now())
+            mail = send_test(issue, by=user_of(request), to=request.POST.get("to", ""), now=timezone.now())
         except IssueError as error:
             messages.error(request, str(error))
         else:
-            messages.success(
-                request,
-                _("A test is on its way to %(address)s.") % {"address": user_of(request).email},
-            )
+            messages.success(request, _("A test is on its way to %(address)s.") % {"address": mail.recipient})
         return redirect("newsletter_issues:edit", pk)

@@ -22,15 +22,17 @@ class SampleError(IssueError):
     """The address can't stand in a message."""
 
 
-def sample(message: CompiledMessage, *, date: datetime, address: str = ADDRESS) -> bytes:
-    """The message as `address` would get it. Its personal links lead to the sign-up page and change nothing.
+def sample(message: CompiledMessage, *, date: datetime, address: str = ADDRESS, name: str = "") -> bytes:
+    """The message as a reader of this address and name would get it.
+
+    Its personal links lead to the sign-up page and change nothing.
 
     Raises:
-        SampleError: `address` is not in its normal form.
+        SampleError: `address` is not in its normal form, or `name` holds what no header can.
     """
     recipient = Recipient(
         address=address,
-        name="",
+        name=name,
         message_id=make_msgid(domain=host().replace(":", "-")),
         unsubscribe_url=subscribe_url(),
         preferences_url=subscribe_url(),

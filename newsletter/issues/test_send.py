@@ -1,4 +1,4 @@
-"""Sending a test of an issue to oneself."""
+"""Sending a test of an issue: to oneself, or to an address that its newsletter opens for tests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
 from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.models import ModelLogEntry
 
 from core.models import PublicationSettings
 from newsletter.engine.addresses import AddressError, normalise
+from newsletter.issues.addresses_for_tests import addresses_for_tests
 from newsletter.issues.errors import IssueError
 from newsletter.issues.render import compile_issue
 from newsletter.issues.sample import sample
@@ -20,11 +25,15 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AbstractBaseUser
 
-    from newsletter.models import Issue
+    from newsletter.models import Issue, Newsletter
 
 KIND = "test"
 SUBJECT_PREFIX = "[Test] "
+#: What filters and people can tell a test by, beside its subject. It goes before the headers, which stay as they are.
+MARK = b"X-Rounds-Test: 1\r\n"
 PER_HOUR = 20
+#: The action in an issue's history; its entries are also what a user's tests are counted by.
+LOGGED_AS = "newsletter.test"
 
 
 class TestSendError(IssueError):
@@ -33,28 +42,42 @@ class TestSendError(IssueError):
     __test__ = False  # it is no test case
 
 
-def send_test(issue: Issue, *, to: AbstractBaseUser, now: datetime) -> OutgoingMail:
-    """Queue a test of the latest draft to the user's own address, and nowhere else.
+def open_to(user: AbstractBaseUser, newsletter: Newsletter) -> list[str]:
+    """Where this user's tests of the newsletter's issues may go: the own address first, if there is one."""
+    try:
+        own = [_own_address(user)]
+    except TestSendError:
+        own = []
+    return list(dict.fromkeys([*own, *addresses_for_tests(newsletter)]))
 
-    Its bytes are those that readers would get, but for the subject's prefix; what would be a reader's own link leads to
-    the sign-up page, so that nobody is unsubscribed by a test.
+
+def send_test(issue: Issue, *, by: AbstractBaseUser, now: datetime, to: str = "") -> OutgoingMail:
+    """Queue a test of the latest draft to one of the addresses of `open_to`; without `to` to the user's own.
+
+    Its bytes are those that readers would get, but for the subject's prefix and the mark in front. What would be a
+    reader's own link leads to the sign-up page, so that nobody is unsubscribed by a test; the name is the user's.
 
     Raises:
-        TestSendError: the user has no address, asked 20 times within an hour, or no message can be made of the draft.
+        TestSendError: the address is not open to tests, 20 went there or came from the user within an hour, or no
+            message can be made of the draft.
     """
-    address = _own_address(to)
-    _check_limit(address, now)
-    draft = issue.get_latest_revision_as_object() if issue.pk else issue
+    draft: Issue = issue.get_latest_revision_as_object() if issue.pk else issue
+    address = _opened(to, by, draft.newsletter) if to else _own_address(by)
+    _check_limits(address, by, now)
     compiled = compile_issue(draft, seed=secrets.token_bytes(32), subject_prefix=SUBJECT_PREFIX)
-    return OutgoingMail.objects.create(
-        kind=KIND,
-        backend=draft.newsletter.backend,
-        envelope_from=draft.newsletter.sender(PublicationSettings.of_default_site())[1],
-        recipient=address,
-        content=sample(compiled.message, date=now, address=address),
-        next_attempt_at=now,
-        created_at=now,
-    )
+    content = MARK + sample(compiled.message, date=now, address=address, name=_name_for(address, by))
+    with transaction.atomic():
+        if issue.pk:
+            log(instance=issue, action=LOGGED_AS, user=by, data={"address": address}, timestamp=now)
+        return OutgoingMail.objects.create(
+            kind=KIND,
+            backend=draft.newsletter.backend,
+            envelope_from=draft.newsletter.sender(PublicationSettings.of_default_site())[1],
+            recipient=address,
+            content=content,
+            next_attempt_at=now,
+            created_at=now,
+        )
 
 
 def _own_address(user: AbstractBaseUser) -> str:
@@ -66,10 +89,34 @@ def _own_address(user: AbstractBaseUser) -> str:
         ) from error
 
 
-def _check_limit(address: str, now: datetime) -> None:
-    lately = OutgoingMail.objects.filter(kind=KIND, recipient=address, created_at__gt=now - timedelta(hours=1))
-    if lately.count() >= PER_HOUR:
+def _opened(given: str, user: AbstractBaseUser, newsletter: Newsletter) -> str:
+    try:
+        address = normalise(given)
+    except AddressError:
+        address = ""
+    if address not in open_to(user, newsletter):
         raise TestSendError(
-            _("You sent yourself %(count)d tests within an hour. Wait a while, or look at the preview.")
-            % {"count": PER_HOUR}
+            _("Tests go to your own address, or to one that the newsletter's settings list under “Tests”. Choose one.")
         )
+    return address
+
+
+def _name_for(address: str, user: AbstractBaseUser) -> str:
+    """The user's own name at the user's own address, as a reader of that name would be greeted; elsewhere none."""
+    try:
+        is_own = address == _own_address(user)
+    except TestSendError:
+        return ""
+    return user.get_full_name() if is_own and isinstance(user, AbstractUser) else ""
+
+
+def _check_limits(address: str, user: AbstractBaseUser, now: datetime) -> None:
+    hour_ago = now - timedelta(hours=1)
+    there = OutgoingMail.objects.filter(kind=KIND, recipient=address, created_at__gt=hour_ago)
+    from_user = ModelLogEntry.objects.filter(action=LOGGED_AS, user_id=user.pk, timestamp__gt=hour_ago)
+    if there.count() >= PER_HOUR:
+        text = _("%(address)s got %(count)d tests within an hour. Wait a while, or look at the preview.")
+        raise TestSendError(text % {"count": PER_HOUR, "address": address})
+    if from_user.count() >= PER_HOUR:
+        text = _("You sent %(count)d tests within an hour. Wait a while, or look at the preview.")
+        raise TestSendError(text % {"count": PER_HOUR})

@@ -97,7 +97,13 @@ class Issue(
 
     @property
     def preview_modes(self) -> list[tuple[str, str | Promise]]:
-        return [("desktop", _("Desktop")), ("phone", _("Phone")), ("text", _("Plain text"))]
+        return [
+            ("desktop", _("Desktop")),
+            ("phone", _("Phone")),
+            ("dark", _("Dark")),
+            ("no-pictures", _("Pictures off")),
+            ("text", _("Plain text")),
+        ]
 
     @property
     def preview_sizes(self) -> list[dict[str, str | int | Promise]]:

@@ -16,7 +16,7 @@ from newsletter.admin.confirmation import version_of
 from newsletter.admin.roles import ensure_roles
 from newsletter.issues.compose import compose
 from newsletter.issues.schedule import schedule
-from newsletter.models import Campaign, Issue, Newsletter
+from newsletter.models import Campaign, Issue, IssueTemplate, Newsletter
 from tests.factories import make_author, make_home, make_newsletter, make_story, make_story_index, make_subscriptions
 
 
@@ -40,6 +40,8 @@ class Scene:
     def _argument(self, word: str) -> object:
         if word == "reader":
             return self.newsletter.subscriptions.order_by("pk")[0].subscriber_id
+        if word == "template":
+            return IssueTemplate.objects.get_or_create(name="Weekly")[0].pk
         named: dict[str, Model] = {
             "issue": self.issue,
             "campaign": self.campaign,

@@ -5,23 +5,32 @@ from __future__ import annotations
 import email
 import email.policy
 import html
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks.signals import task_enqueued
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from newsletter.issues.sample import sample
 from newsletter.issues.schedule import schedule
-from newsletter.models import Campaign, Delivery, Issue, Newsletter, OutgoingMail
-from tests.factories import make_newsletter, make_story
+from newsletter.models import (
+    Campaign,
+    CampaignStory,
+    Chunk,
+    Delivery,
+    Issue,
+    Newsletter,
+    OutgoingHook,
+    OutgoingMail,
+    ScheduleRun,
+)
 from tests.integration.admin_scene import Scene, log_in, make_logins
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from blog.models import HomePage, StoryPage
 
@@ -82,18 +91,38 @@ class TestDrafts:
         assert latest.subject == "Hello Bcc: all@example.com"
 
 
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """The paths of the tasks that are enqueued during the test."""
+    paths: list[str] = []
+
+    def hear(task_result: Any, **_: Any) -> None:
+        paths.append(task_result.task.module_path)
+
+    task_enqueued.connect(hear)
+    yield paths
+    task_enqueued.disconnect(hear)
+
+
 class TestTraps:
-    def test_saving_again_and_again_by_itself_makes_no_campaign_and_no_mail(self, scene: Scene) -> None:
-        before = (Campaign.objects.count(), OutgoingMail.objects.count(), Delivery.objects.count())
+    def test_saving_again_and_again_by_itself_makes_no_campaign_no_mail_and_no_task(
+        self, scene: Scene, heard: list[str], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        made = (Campaign, CampaignStory, Delivery, Chunk, OutgoingMail, OutgoingHook, ScheduleRun)
+        before = {model: model.objects.count() for model in made}
         client = log_in("Editor")
         data = composed(scene.newsletter, stories=[scene.story])
         for number in range(3):
-            response = client.post(
-                edit(scene.issue), {**data, "subject": f"Version {number}"}, headers={"accept": "application/json"}
-            )
+            with django_capture_on_commit_callbacks(execute=True):
+                response = client.post(
+                    edit(scene.issue), {**data, "subject": f"Version {number}"}, headers={"accept": "application/json"}
+                )
             assert response.json()["success"] is True
             data["overwrite_revision_id"] = str(response.json()["revision_id"])
-        assert (Campaign.objects.count(), OutgoingMail.objects.count(), Delivery.objects.count()) == before
+        assert {model: model.objects.count() for model in made} == before
+        assert Issue.objects.get(pk=scene.issue.pk).get_latest_revision_as_object().subject == "Version 2"
+        # Wagtail's own, on its indexes; and so tasks are heard at all.
+        assert {path.partition(".")[0] for path in heard} == {"wagtail", "modelsearch"}
 
     @pytest.mark.parametrize("action", ["", "action-publish"])
     def test_fields_that_are_not_in_the_form_are_ignored(self, action: str, scene: Scene) -> None:
@@ -166,49 +195,6 @@ class TestComposing:
         assert Issue.objects.count() == before
 
 
-class TestStoryChooser:
-    def choices(self, query: str) -> str:
-        address = reverse("newsletter_stories:choose_results")
-        return log_in("Editor").get(f"{address}?{query}").content.decode()
-
-    def test_it_offers_the_stories_that_this_newsletter_has_not_sent(self, scene: Scene) -> None:
-        sent = scene.campaign.stories.get().story
-        assert sent
-        page = self.choices(f"newsletter={scene.newsletter.pk}")
-        assert scene.story.title in page
-        assert sent.title not in page
-        assert "Dr. Ada Quist" in page
-
-    def test_another_newsletter_has_sent_nothing_yet(self, scene: Scene) -> None:
-        other = make_newsletter(name="Other", slug="other")
-        sent = scene.campaign.stories.get().story
-        assert sent
-        assert sent.title in self.choices(f"newsletter={other.pk}")
-
-    def test_all_stories_shows_what_was_sent_but_no_draft(self, scene: Scene) -> None:
-        draft = make_story(scene.story.get_parent().specific, live=False, title="Not published")
-        sent = scene.campaign.stories.get().story
-        assert sent
-        page = self.choices(f"newsletter={scene.newsletter.pk}&which=all")
-        assert sent.title in page
-        assert draft.title not in page
-
-    def test_searching_narrows_the_list(self, scene: Scene) -> None:
-        assert scene.story.title not in self.choices("q=nowhere")
-
-    @pytest.mark.parametrize("newsletter", ["x", "-1", "999999999999999999999", "1e3"])
-    def test_a_newsletter_that_is_none_is_no_error(self, newsletter: str, scene: Scene) -> None:
-        assert "<p" in self.choices(f"newsletter={newsletter}")
-
-    def test_a_draft_cannot_be_chosen_by_its_id(self, scene: Scene) -> None:
-        draft = make_story(scene.story.get_parent().specific, live=False)
-        client = log_in("Editor")
-        assert client.get(reverse("newsletter_stories:chosen", args=[draft.pk])).status_code == 404
-        assert client.get(reverse("newsletter_stories:chosen", args=["x"])).status_code == 404
-        chosen = client.get(reverse("newsletter_stories:chosen", args=[scene.story.pk]))
-        assert json.loads(chosen.content)["result"]["title"] == scene.story.title
-
-
 class TestPreview:
     def preview(self, scene: Scene, mode: str, data: dict[str, str], *, new: bool = False) -> str:
         client = log_in("Editor")
@@ -241,6 +227,27 @@ class TestPreview:
         assert shown
         assert part
         assert html.unescape(shown[1]) == part.get_content()
+
+    def test_dark_is_a_copy_that_says_so(self, scene: Scene) -> None:
+        page = self.preview(scene, "dark", composed(scene.newsletter, stories=[scene.story]))
+        assert "rules for dark screens are switched on here" in page
+        assert "@media (min-width: 0px)" in html.unescape(page)
+
+    def test_with_pictures_off_the_policy_lets_none_in(self, scene: Scene) -> None:
+        data = composed(scene.newsletter, stories=[scene.story])
+        client, address = log_in("Editor"), reverse("newsletter_issues:preview_on_edit", args=[scene.issue.pk])
+        client.post(address, data)
+        policies = [
+            client.get(f"{address}?mode={mode}")["Content-Security-Policy"] for mode in ("desktop", "no-pictures")
+        ]
+        assert ["img-src 'none';" in policy for policy in policies] == [False, True]
+
+    def test_it_says_how_much_of_gmails_limit_is_taken_and_leads_to_the_page_with_everything(
+        self, scene: Scene
+    ) -> None:
+        page = self.preview(scene, "desktop", composed(scene.newsletter, stories=[scene.story]))
+        assert re.search(r"[\d.]+ kB of the 102 kB that Gmail shows", page)
+        assert scene.address("newsletter_issues:everywhere") in page
 
     def test_a_phone_has_a_frame_of_its_own_width(self, scene: Scene) -> None:
         page = self.preview(scene, "phone", composed(scene.newsletter, stories=[scene.story]))

@@ -230,10 +230,28 @@ class TestSchedule:
 
 
 class TestTestSend:
-    def test_it_goes_to_the_own_address_whatever_is_posted(self, scene: Scene) -> None:
-        data = {"to": "stranger@example.com", "email": "stranger@example.com", "recipient": "stranger@example.com"}
+    def test_without_a_choice_it_goes_to_the_own_address_whatever_else_is_posted(self, scene: Scene) -> None:
+        data = {"email": "stranger@example.com", "recipient": "stranger@example.com"}
         log_in("Editor").post(scene.address("newsletter_issues:test"), data)
         assert [mail.recipient for mail in OutgoingMail.objects.all()] == ["editor@example.com"]
+
+    @pytest.mark.parametrize(
+        "address", ["stranger@example.com", "editor@example.com, stranger@example.com", "doctor@example.com", "nobody"]
+    )
+    def test_an_address_that_is_not_open_to_tests_is_refused(self, address: str, scene: Scene) -> None:
+        Newsletter.objects.update(test_addresses="litmus@example.com")
+        response = log_in("Editor").post(scene.address("newsletter_issues:test"), {"to": address}, follow=True)
+        assert "Tests go to your own address" in words(response)
+        assert not OutgoingMail.objects.exists()
+
+    def test_an_address_that_the_newsletter_lists_can_be_chosen(self, scene: Scene) -> None:
+        Newsletter.objects.update(test_addresses="litmus@example.com\n")
+        client, address = log_in("Editor"), scene.address("newsletter_issues:test")
+        page = client.get(address).content.decode()
+        assert '<option value="editor@example.com">' in page
+        assert '<option value="litmus@example.com">' in page
+        client.post(address, {"to": "litmus@example.com"})
+        assert [mail.recipient for mail in OutgoingMail.objects.all()] == ["litmus@example.com"]
 
     def test_opening_the_page_sends_nothing(self, scene: Scene) -> None:
         page = words(log_in("Doctor").get(scene.address("newsletter_issues:test")))

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from newsletter.admin.campaigns.viewset import CampaignViewSet
+from newsletter.admin.issue_templates import IssueTemplateViewSet
 from newsletter.admin.issues import IssueViewSet
 from newsletter.admin.newsletters import NewsletterViewSet
 from newsletter.admin.readers.viewset import ReaderViewSet
@@ -37,6 +38,13 @@ REPORTERS = {OWNER, EDITOR, ANALYST}
 #: Our own views: (address name, takes an id of, methods, who may). Everybody else gets 403, whatever the method.
 OURS = {
     ("newsletter_issues:compose", "", "GET POST"): COMPOSERS,
+    ("newsletter_issues:copy_issue", "issue", "GET POST"): COMPOSERS,
+    ("newsletter_issues:save_as_template", "issue", "GET POST"): COMPOSERS,
+    ("newsletter_issues:everywhere", "issue", "GET"): CHANGERS,
+    ("newsletter_issues:find_reader", "issue", "POST"): COMPOSERS,
+    ("newsletter_issues:frame", "issue mail", "GET"): CHANGERS,
+    ("newsletter_issues:frame", "issue dark", "GET"): CHANGERS,
+    ("newsletter_issues:frame", "issue no-pictures", "GET"): CHANGERS,
     ("newsletter_issues:test", "issue", "GET POST"): CHANGERS,
     ("newsletter_issues:schedule", "issue", "GET POST"): COMPOSERS,
     ("newsletter_issues:send", "issue", "GET POST"): COMPOSERS,
@@ -107,6 +115,14 @@ WAGTAILS = {
     ("newsletter_issues:lock", "issue"): COMPOSERS,
     ("newsletter_issues:unlock", "issue"): COMPOSERS,
     ("newsletter_issues:workflow_history", "issue"): CHANGERS,
+    ("newsletter_templates:index", ""): COMPOSERS,
+    ("newsletter_templates:index_results", ""): COMPOSERS,
+    ("newsletter_templates:add", ""): COMPOSERS,
+    ("newsletter_templates:edit", "template"): COMPOSERS,
+    ("newsletter_templates:history", "template"): COMPOSERS,
+    ("newsletter_templates:history_results", "template"): COMPOSERS,
+    ("newsletter_templates:usage", "template"): COMPOSERS,
+    ("newsletter_templates:delete", "template"): COMPOSERS,
     ("newsletter_newsletters:index", ""): COMPOSERS,
     ("newsletter_newsletters:index_results", ""): COMPOSERS,
     ("newsletter_newsletters:inspect", "newsletter"): COMPOSERS,
@@ -186,7 +202,8 @@ def test_who_is_refused_sees_whom_to_ask_and_the_way_back(scene: Scene) -> None:
 def test_every_address_of_the_newsletters_admin_stands_in_a_table() -> None:
     known = {name for name, *_ in itertools.chain(OURS, WAGTAILS)} | NOT_IN_THE_TABLE
     patterns: list[tuple[str, URLPattern]] = []
-    for viewset in (IssueViewSet(), CampaignViewSet(), ReaderViewSet(), NewsletterViewSet(), FloodViewSet()):
+    viewsets = (IssueViewSet, CampaignViewSet, IssueTemplateViewSet, ReaderViewSet, NewsletterViewSet, FloodViewSet)
+    for viewset in (made() for made in viewsets):
         patterns += [(viewset.url_namespace, pattern) for pattern in viewset.get_urlpatterns()]
     assert {f"{namespace}:{pattern.name}" for namespace, pattern in patterns} - known == set()
 
@@ -199,6 +216,8 @@ def test_a_refused_post_changes_nothing_with_or_without_its_slash(role: str, sce
         ("newsletter_issues:send", "issue"),
         ("newsletter_issues:schedule", "issue"),
         ("newsletter_issues:compose", ""),
+        ("newsletter_issues:copy_issue", "issue"),
+        ("newsletter_issues:save_as_template", "issue"),
         ("newsletter_campaigns:control", "campaign cancel"),
     ]:
         address = scene.address(name, of)
@@ -227,8 +246,8 @@ def test_nobody_reaches_a_view_without_logging_in(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        (OWNER, {"Issues", "Campaigns", "Subscribers", "Newsletters"}),
-        (EDITOR, {"Issues", "Campaigns", "Subscribers", "Newsletters"}),
+        (OWNER, {"Issues", "Campaigns", "Templates", "Subscribers", "Newsletters"}),
+        (EDITOR, {"Issues", "Campaigns", "Templates", "Subscribers", "Newsletters"}),
         (DOCTOR, {"Issues"}),
         (ANALYST, {"Campaigns"}),
         (CONTRIBUTOR, set()),
@@ -239,6 +258,7 @@ def test_the_menu_shows_what_the_role_may_open(role: str, entries: set[str], sto
     addresses = {
         "Issues": reverse("newsletter_issues:list"),
         "Campaigns": reverse("newsletter_campaigns:index"),
+        "Templates": reverse("newsletter_templates:index"),
         "Subscribers": reverse("newsletter_subscribers:index"),
         "Newsletters": reverse("newsletter_newsletters:index"),
     }

@@ -1,4 +1,4 @@
-"""How an issue's history words what was decided."""
+"""How an issue's history words what was decided and tried."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import LogFormatter
 
-from newsletter.issues.override import LOGGED_AS
+from newsletter.issues import override, test_send
 
 
 class Overridden(LogFormatter):
@@ -22,4 +22,5 @@ class Overridden(LogFormatter):
 
 
 def log_actions(actions: Any) -> None:
-    actions.register_action(LOGGED_AS)(Overridden)
+    actions.register_action(override.LOGGED_AS)(Overridden)
+    actions.register_action(test_send.LOGGED_AS, _("Send a test"), _("Sent a test"))
