@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.templatetags.static import static
 from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
@@ -15,6 +16,7 @@ from newsletter.admin.panels import NewsletterPanel
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
 from newsletter.admin.sign_ups.floods import FloodPanel
 from newsletter.admin.story_chooser import StoryChooserViewSet
+from newsletter.delivery.halt import HALTED, WENT_ON
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -41,6 +43,13 @@ def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
     stopped = StoppedHooksPanel(request.user)  # type: ignore[arg-type]
     if stopped.is_shown():
         panels.insert(0, stopped)
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What a report of the site's history calls the two."""
+    actions.register_action(HALTED, _("Pause everything"), _("Paused everything that is mailed"))
+    actions.register_action(WENT_ON, _("Let everything go on"), _("Let everything that is mailed go on"))
 
 
 @hooks.register("insert_global_admin_js")

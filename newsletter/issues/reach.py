@@ -1,4 +1,4 @@
-"""Whom an issue would reach: the readers of its newsletter, or those of them that a segment describes."""
+"""Whom an issue would reach: the readers of its newsletter, or those of a frequency or of a segment among them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from newsletter.audience.segment_names import words
 from newsletter.audience.segments import narrowed
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.segment_rules import SegmentRulesError, parse
+from newsletter.models import Frequency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """`recipients` would be mailed now, out of `readers` of the newsletter; without a segment both are the same.
+    """`recipients` would be mailed now, out of `readers` of the newsletter; the same where nothing narrows them.
 
-    `segment` is its name and `described` what its rules say ("reads Rounds weekly, and has the tag Berlin"); both are
-    empty without one. `problem`: why its rules find nobody, and what to do; empty while they can be used.
+    `frequency` is what they chose, in words ("Weekly"); empty for whatever they chose. `segment` is its name and
+    `described` what its rules say ("reads Rounds weekly, and has the tag Berlin"); both are empty without one.
+    `problem`: why its rules find nobody, and what to do; empty while they can be used.
     """
 
     recipients: int
     readers: int
+    frequency: str = ""
     segment: str = ""
     described: str = ""
     problem: str = ""
@@ -39,14 +42,28 @@ def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
     """Count whom this version of the issue would be mailed to if it were frozen now."""
     now = now or timezone.now()
     readers = narrowed(issue.newsletter, {}, now=now).count()
-    if issue.segment is None:
+    frequency = frequency_in_words(issue.frequency)
+    name, rules = (issue.segment.name, issue.segment.rules) if issue.segment else ("", {})
+    if not frequency and not name:
         return Reach(recipients=readers, readers=readers)
-    name, rules = issue.segment.name, issue.segment.rules
     try:
-        recipients, problem = narrowed(issue.newsletter, rules, now=now).count(), ""
+        recipients = narrowed(issue.newsletter, rules, frequency=issue.frequency, now=now).count()
+        problem = ""
     except SegmentRulesError as error:
         recipients, problem = 0, str(error)
-    return Reach(recipients=recipients, readers=readers, segment=name, described=in_words(rules), problem=problem)
+    return Reach(
+        recipients=recipients,
+        readers=readers,
+        frequency=frequency,
+        segment=name,
+        described=in_words(rules),
+        problem=problem,
+    )
+
+
+def frequency_in_words(frequency: str) -> str:
+    """What readers see when they choose it; empty for all of them."""
+    return str(Frequency(frequency).label) if frequency else ""
 
 
 def in_words(rules: Mapping[str, Any]) -> str:
@@ -66,7 +83,10 @@ def recipients_of(campaign: Campaign, *, now: datetime | None = None) -> int:
         SegmentRulesError: not frozen yet, and its rules name what does not exist any more.
     """
     if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
-        return narrowed(campaign.newsletter, campaign.segment_rules, now=now or timezone.now()).count()
+        readers = narrowed(
+            campaign.newsletter, campaign.segment_rules, frequency=campaign.frequency, now=now or timezone.now()
+        )
+        return readers.count()
     return campaign.recipients
 
 

@@ -140,6 +140,7 @@ def _freeze(
         time_zone=time_zone,
         backend=issue.newsletter.backend,
         segment_rules=issue.segment.rules if issue.segment else {},
+        frequency=issue.frequency,
         created_by_id=user.pk if user else None,
     )
     CampaignStory.objects.bulk_create(

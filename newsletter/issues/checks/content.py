@@ -148,6 +148,14 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             text=_("Nobody is subscribed to %(newsletter)s yet.") % {"newsletter": seen.issue.newsletter.name},
             remedy=_("It can go out, but to nobody."),
         )
+    elif not found.recipients and not found.segment:
+        yield Finding(
+            rule="recipients",
+            level=Level.WARNING,
+            text=_("Nobody who reads %(newsletter)s chose “%(frequency)s”.")
+            % {"newsletter": seen.issue.newsletter.name, "frequency": found.frequency},
+            remedy=_("It can go out, but to nobody. Choose another frequency under “Who gets it”."),
+        )
     elif not found.recipients:
         yield Finding(
             rule="recipients",
