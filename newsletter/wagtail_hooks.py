@@ -14,9 +14,11 @@ from newsletter.admin.issues import name_the_actions, refuse_to_delete
 from newsletter.admin.menu import NewsletterGroup, ReadersGroup
 from newsletter.admin.panels import NewsletterPanel
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
+from newsletter.admin.schedules.panel import SchedulesPanel
 from newsletter.admin.sign_ups.floods import FloodPanel
 from newsletter.admin.story_chooser import StoryChooserViewSet
 from newsletter.delivery.halt import HALTED, WENT_ON
+from newsletter.issues.switching import SWITCHED_OFF, SWITCHED_ON
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -37,6 +39,9 @@ def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
     panel = NewsletterPanel(request.user)  # type: ignore[arg-type]
     if panel.is_shown():
         panels.insert(0, panel)
+    schedules = SchedulesPanel(request.user)  # type: ignore[arg-type]
+    if schedules.is_shown():
+        panels.insert(0, schedules)
     flood = FloodPanel(request.user)  # type: ignore[arg-type]
     if flood.is_shown():
         panels.insert(0, flood)
@@ -49,6 +54,8 @@ def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
 def log_actions(actions: Any) -> None:
     """What a report of the site's history calls the two."""
     actions.register_action(HALTED, _("Pause everything"), _("Paused everything that is mailed"))
+    actions.register_action(SWITCHED_ON, _("Switch on a schedule"), _("Switched on"))
+    actions.register_action(SWITCHED_OFF, _("Switch off a schedule"), _("Switched off"))
     actions.register_action(WENT_ON, _("Let everything go on"), _("Let everything that is mailed go on"))
 
 
@@ -64,5 +71,8 @@ def styles() -> str:
     return format_html_join(
         "",
         '<link rel="stylesheet" href="{}">',
-        [(static(f"newsletter/{name}.css"),) for name in ("admin", "readers", "transfer", "programs", "segments")],
+        [
+            (static(f"newsletter/{name}.css"),)
+            for name in ("admin", "readers", "transfer", "programs", "segments", "schedules")
+        ],
     )

@@ -28,7 +28,7 @@ def waiting_stories(schedule: Schedule) -> QuerySet[StoryPage]:
     stories: QuerySet[StoryPage] = (
         mailable_stories()
         .annotate(released_at=Subquery(releases.values("released_at")))
-        .filter(released_at__gt=schedule.since)
+        .filter(released_at__gte=schedule.since)
         .filter(~Exists(had_its_turn), ~Exists(_got_by_all(schedule)))
         .order_by("released_at", "pk")
     )
