@@ -38,7 +38,7 @@ _C = CampaignState
 class Entry:
     """`label` is one word for what it is; `kind` names it for the style sheet: campaign, draft or rule.
 
-    `theirs` is the newsletter's clock, empty where it shows the same as the reader's of the page.
+    `theirs` says what the newsletter's or the rule's clock shows; empty where that is the same as `mine`.
     """
 
     at: datetime
@@ -79,10 +79,13 @@ def drafts_that_wait(*, now: datetime) -> QuerySet[ScheduleRun]:
 
 
 def both_clocks(at: datetime, *, zone: str, other: str) -> tuple[str, str]:
-    """The time of day in the first zone with its abbreviation, and date and time in the other one where it differs."""
+    """The time of day in the first zone, and where the other one's clocks differ, what they show, with its name."""
     mine, theirs = at.astimezone(known_zone(zone)), at.astimezone(known_zone(other))
     words = f"{mine:%H:%M} {mine.tzname()}"
-    return words, "" if mine.utcoffset() == theirs.utcoffset() else in_zone(at, other)
+    if mine.utcoffset() == theirs.utcoffset():
+        return words, ""
+    values = {"zone": other.replace("_", " "), "moment": in_zone(at, other)}
+    return words, _("In %(zone)s it is %(moment)s.") % values
 
 
 def _campaigns(zone: str, until: datetime) -> Iterator[Entry]:

@@ -44,6 +44,9 @@ def becomes(schedule: Schedule) -> str:
         ) % {"minutes": hold}
     if schedule.frequency == Frequency.EACH_STORY:
         return _("A draft that somebody approves.")
+    days, rest = divmod(schedule.lead_hours, 24)
+    if days > 1 and not rest:
+        return _("A draft %(days)d days before, that somebody approves.") % {"days": days}
     return ngettext(
         "A draft %(hours)d hour before, that somebody approves.",
         "A draft %(hours)d hours before, that somebody approves.",
