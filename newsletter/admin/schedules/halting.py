@@ -40,7 +40,7 @@ def halt_in_words(user: AbstractUser) -> dict[str, Any]:
     if row is None:
         return {}
     return {
-        "since": in_zone(row.since, zone_of(user)),
+        "since": in_zone(row.since.replace(second=0), zone_of(user)),
         "by": row.by.get_full_name() or row.by.get_username() if row.by else "",
         "reason": row.reason,
         "paused": row.paused,
