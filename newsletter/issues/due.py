@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Runs that made no issue: what was there then waits for a story that comes later.
 MADE_NOTHING = (RunOutcome.NOTHING_NEW, RunOutcome.TOO_FEW, RunOutcome.MISSED)
+#: More than follow each other closely: what comes after them is another issue's.
+_ENOUGH = 200
 _SHORTEST_PAUSE = timedelta(minutes=1)
 
 
@@ -76,7 +78,7 @@ def _after_quiet(schedule: Schedule, last: ScheduleRun | None) -> datetime | Non
     waiting = waiting_stories(schedule)
     if last is not None and last.outcome in MADE_NOTHING:
         waiting = waiting.filter(released_at__gt=last.covers_until)
-    releases: list[datetime] = list(waiting.order_by().values_list("released_at", flat=True))
+    releases: list[datetime] = list(waiting.values_list("released_at", flat=True)[:_ENOUGH])
     if not releases:
         return None
     quiet = timedelta(minutes=schedule.quiet_minutes)

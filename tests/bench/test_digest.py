@@ -45,7 +45,8 @@ pages = []
 for number in range(1, count):
     one = copy(page)
     one.pk = one.id = None
-    one.path, one.slug, one.title = index.path + Page._int2str(number + 1).rjust(4, "0"), f"copy-{number}", f"No. {number}"
+    one.path, one.slug = index.path + Page._int2str(number + 1).rjust(4, "0"), f"copy-{number}"
+    one.title = f"No. {number}"
     one.url_path, one.translation_key = f"{index.url_path}copy-{number}/", uuid.uuid4()
     one.latest_revision = one.live_revision = None
     pages.append(one)
