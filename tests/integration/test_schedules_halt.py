@@ -15,9 +15,11 @@ from wagtail.models import ModelLogEntry
 from newsletter.audience.mails import queue_note
 from newsletter.backends import memory
 from newsletter.delivery import agenda, control, halt, health, mails
+from newsletter.delivery.held_after_restore import hold_everything
 from newsletter.delivery.sending import send_waiting
 from newsletter.delivery.slowed_domains import SlowedDomains
 from newsletter.delivery.stopping import Stop
+from newsletter.issues.switching import switch_on
 from newsletter.models import Campaign, OutgoingMail, RunOutcome, SendingHalt
 from tests.factories import make_subscriptions
 from tests.factories_delivery import NOON, make_campaign, make_sending_campaign
@@ -152,6 +154,18 @@ def test_twice_is_the_same_halt_and_the_log_names_who(newsletter: Newsletter) ->
     assert halt.go_on(now=NOON) is None
     logged = ModelLogEntry.objects.order_by("pk").values_list("action", "user")
     assert list(logged) == [(halt.HALTED, edda.pk), (halt.WENT_ON, edda.pk)]
+
+
+def test_a_restored_publication_composes_nothing_by_itself(newsletter: Newsletter, stories: StoryIndexPage) -> None:
+    """What was sent after the backup was made is not in its books."""
+    schedule = make_schedule(newsletter)
+    publish_at(stories, MONDAY + HOUR)
+    hold_everything(made_at=MONDAY, now=TUESDAY - HOUR)
+    tick(TUESDAY)
+    assert not schedule.runs.exists()
+    assert switch_on(schedule, now=TUESDAY)
+    tick(TUESDAY + WEEK)
+    assert schedule.runs.get().outcome == RunOutcome.NOTHING_NEW
 
 
 class TestCommand:
