@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from newsletter.delivery.clock import Clock
-from newsletter.models import ComposedInto, Frequency, Schedule
+from newsletter.models import ComposedInto, Frequency, Issue, Schedule
 from tests.factories import make_story
 
 if TYPE_CHECKING:
@@ -54,3 +54,11 @@ def tick(at: datetime, owner: str = "worker") -> None:
 def make_editor(**fields: Any) -> User:
     """Somebody who may do everything; has an address."""
     return User.objects.create_superuser("edda", "edda@example.com", "a long password", **fields)
+
+
+def outcomes(schedule: Schedule) -> list[str]:
+    return list(schedule.runs.order_by("due_at").values_list("outcome", flat=True))
+
+
+def titles(issue: Issue) -> list[str]:
+    return [block.value["story"].title for block in issue.body if block.block_type == "story"]
