@@ -9,6 +9,7 @@ from django.utils.html import format_html_join
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
+from core.refusals import user_of
 from newsletter.admin.approving import name_the_actions
 from newsletter.admin.history import log_actions
 from newsletter.admin.issues import refuse_to_delete
@@ -16,6 +17,7 @@ from newsletter.admin.menu import NewsletterGroup, ReadersGroup
 from newsletter.admin.panels import NewsletterPanel
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
 from newsletter.admin.publish_and_mail import publish_and_mail_button
+from newsletter.admin.schedules.panel import SchedulesPanel
 from newsletter.admin.sign_ups.floods import FloodPanel
 from newsletter.admin.story_chooser import StoryChooserViewSet
 
@@ -37,15 +39,10 @@ def story_chooser() -> StoryChooserViewSet:
 
 @hooks.register("construct_homepage_panels")
 def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
-    panel = NewsletterPanel(request.user)  # type: ignore[arg-type]
-    if panel.is_shown():
-        panels.insert(0, panel)
-    flood = FloodPanel(request.user)  # type: ignore[arg-type]
-    if flood.is_shown():
-        panels.insert(0, flood)
-    stopped = StoppedHooksPanel(request.user)  # type: ignore[arg-type]
-    if stopped.is_shown():
-        panels.insert(0, stopped)
+    for kind in (NewsletterPanel, SchedulesPanel, FloodPanel, StoppedHooksPanel):
+        panel = kind(user_of(request))
+        if panel.is_shown():
+            panels.insert(0, panel)
 
 
 @hooks.register("insert_global_admin_js")
@@ -62,6 +59,6 @@ def styles() -> str:
         '<link rel="stylesheet" href="{}">',
         [
             (static(f"newsletter/{name}.css"),)
-            for name in ("admin", "readers", "transfer", "programs", "segments", "composer")
+            for name in ("admin", "readers", "transfer", "programs", "segments", "composer", "schedules")
         ],
     )

@@ -1,4 +1,4 @@
-"""How an issue's history words what was decided and tried."""
+"""How histories word what was decided, tried, paused and switched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import LogFormatter
 
+from newsletter.delivery.halt import HALTED, WENT_ON
 from newsletter.issues import override, test_send
+from newsletter.issues.switching import SWITCHED_OFF, SWITCHED_ON
 
 
 class Overridden(LogFormatter):
@@ -24,3 +26,7 @@ class Overridden(LogFormatter):
 def log_actions(actions: Any) -> None:
     actions.register_action(override.LOGGED_AS)(Overridden)
     actions.register_action(test_send.LOGGED_AS, _("Send a test"), _("Sent a test"))
+    actions.register_action(HALTED, _("Pause everything"), _("Paused everything that is mailed"))
+    actions.register_action(SWITCHED_ON, _("Switch on a schedule"), _("Switched on"))
+    actions.register_action(SWITCHED_OFF, _("Switch off a schedule"), _("Switched off"))
+    actions.register_action(WENT_ON, _("Let everything go on"), _("Let everything that is mailed go on"))

@@ -39,8 +39,13 @@ def in_zone(instant: datetime, zone: str) -> str:
     """Such as "Tuesday, March 3, 2026, 09:00 EST"."""
     local = instant.astimezone(known_zone(zone))
     time = local.strftime("%H:%M:%S" if local.second else "%H:%M")
-    date = formats.date_format(local, "l, " + formats.get_format("DATE_FORMAT", use_l10n=True))
-    return f"{date}, {time} {local.tzname()}"
+    return f"{day_in_zone(instant, zone)}, {time} {local.tzname()}"
+
+
+def day_in_zone(instant: datetime, zone: str) -> str:
+    """Such as "Tuesday, March 3, 2026"."""
+    local = instant.astimezone(known_zone(zone))
+    return formats.date_format(local, "l, " + formats.get_format("DATE_FORMAT", use_l10n=True))
 
 
 def for_both(instant: datetime, *, user: AbstractBaseUser, newsletter: Newsletter) -> list[LocalTime]:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.models import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 
 SUBJECT_SHOWN = 60
 PREVIEW_SHOWN = (40, 110)
@@ -52,7 +52,6 @@ def issue_panels() -> ObjectList:
                 help_text=gettext_lazy("Who gets it, and which stories count as not yet sent."),
                 widget=forms.Select,
             ),
-            FieldPanel("segment", widget=forms.Select),
             FieldPanel(
                 "subject",
                 widget=LineInput(attrs=counted(1, SUBJECT_SHOWN)),
@@ -60,6 +59,16 @@ def issue_panels() -> ObjectList:
             ),
             FieldPanel("preview_text", widget=LineInput(attrs=counted(*PREVIEW_SHOWN))),
             FieldPanel("body"),
+            MultiFieldPanel(
+                [
+                    FieldPanel("frequency"),
+                    FieldPanel("segment", widget=forms.Select),
+                    FieldPanel("fits_reader"),
+                    FieldPanel("unlisted"),
+                ],
+                heading=gettext_lazy("Who gets it"),
+                classname="collapsed",
+            ),
         ],
         base_form_class=IssueForm,
     )

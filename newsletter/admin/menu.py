@@ -15,6 +15,7 @@ from newsletter.admin.privacy.views import PrivacyViewSet
 from newsletter.admin.programs.endpoints import HookViewSet
 from newsletter.admin.programs.tokens import TokenViewSet
 from newsletter.admin.readers.viewset import ReaderViewSet
+from newsletter.admin.schedules.viewsets import CalendarViewSet, ScheduleViewSet
 from newsletter.admin.segments.marks import AttributeViewSet, TagViewSet
 from newsletter.admin.segments.viewset import SegmentViewSet
 from newsletter.admin.sign_ups.floods import FloodViewSet
@@ -23,7 +24,14 @@ from newsletter.admin.transfer.imports import ImportViewSet
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    items: tuple[Any, ...] = (IssueViewSet, CampaignViewSet, IssueTemplateViewSet, NewsletterViewSet)
+    items: tuple[Any, ...] = (
+        IssueViewSet,
+        CalendarViewSet,
+        CampaignViewSet,
+        ScheduleViewSet,
+        IssueTemplateViewSet,
+        NewsletterViewSet,
+    )
     menu_label = _("Newsletter")
     menu_name = "newsletter"
     menu_icon = "mail"

@@ -74,6 +74,9 @@ ALL_PROBLEMS = (*OWN_PROBLEMS, "blog.change_problemreport")
 WRITES_ISSUES = tuple(f"newsletter.{action}_issue" for action in ("add", "change", "view", "delete", "lock", "unlock"))
 WRITES_TEMPLATES = tuple(f"newsletter.{action}_issuetemplate" for action in ("add", "change", "view", "delete"))
 SENDS = tuple(f"newsletter.{action}_campaign" for action in ("send", "schedule", "test", "report", "view"))
+#: Rules by which issues go out; they are switched off, never deleted.
+SEES_SCHEDULES = ("newsletter.view_schedule",)
+CHANGES_SCHEDULES = (*SEES_SCHEDULES, "newsletter.add_schedule", "newsletter.change_schedule")
 #: Importing, exporting and erasing readers, API tokens, webhooks and retention stay with the owner.
 MANAGES_READERS = (
     *(f"newsletter.{action}_subscriber" for action in ("add", "change", "view")),
@@ -117,6 +120,7 @@ ROLES = MappingProxyType(
                 "newsletter.view_issue",
                 "newsletter.publish_issue",
                 "newsletter.test_campaign",
+                *SEES_SCHEDULES,
             ),
             on_stories=("add", "publish"),
             on_files=OWN_FILES,
@@ -134,6 +138,7 @@ ROLES = MappingProxyType(
                 "newsletter.publish_issue",
                 "newsletter.override_preflight",
                 *SENDS,
+                *CHANGES_SCHEDULES,
                 "newsletter.view_newsletter",
                 *MANAGES_READERS,
             ),
@@ -143,7 +148,9 @@ ROLES = MappingProxyType(
         # Drafts of her own; somebody else publishes them.
         "Contributor": Role(permissions=ADMIN, on_stories=("add",), on_files=OWN_FILES),
         # Counts, never addresses.
-        "Analyst": Role(permissions=(*ADMIN, "newsletter.report_campaign", "newsletter.view_campaign")),
+        "Analyst": Role(
+            permissions=(*ADMIN, "newsletter.report_campaign", "newsletter.view_campaign", *SEES_SCHEDULES)
+        ),
     }
 )
 

@@ -31,9 +31,14 @@ class ScheduleForm(forms.Form):
     )
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Where clocks show that time."))
 
-    def __init__(self, data: Any = None, *, zones: Sequence[str], now: datetime) -> None:
-        tomorrow = now.astimezone(known_zone(zones[0])) + timedelta(days=1)
-        initial = {"date": tomorrow.date(), "time": tomorrow.replace(hour=9, minute=0).time(), "zone": zones[0]}
+    def __init__(
+        self, data: Any = None, *, zones: Sequence[str], now: datetime, planned: datetime | None = None
+    ) -> None:
+        """`planned` is filled in when it is to come; otherwise tomorrow at nine."""
+        first = (now.astimezone(known_zone(zones[0])) + timedelta(days=1)).replace(hour=9, minute=0)
+        if planned is not None and planned > now:
+            first = planned.astimezone(known_zone(zones[0]))
+        initial = {"date": first.date(), "time": first.time(), "zone": zones[0]}
         super().__init__(data, initial=initial)
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - declared above

@@ -24,6 +24,7 @@ from newsletter.admin.instants import end_of_hold, for_both, in_zone, zone_of
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
+from newsletter.issues.instants import read_instant
 from newsletter.issues.schedule import schedule
 from newsletter.models import Campaign, Issue
 
@@ -140,7 +141,15 @@ class ScheduleView(GoingOutView):
     def bound_form(self, data: Any = None) -> ScheduleForm:
         newsletter = self.confirmation.issue.newsletter
         zones = [newsletter.time_zone, zone_of(self.user)]
-        return ScheduleForm(data, zones=zones, now=timezone.now())
+        now = timezone.now()
+        return ScheduleForm(data, zones=zones, now=now, planned=self.planned(newsletter.time_zone, now))
+
+    def planned(self, zone: str, now: datetime) -> datetime | None:
+        """The instant that a link leads here with, as the mail about a draft does; a broken one is no instant."""
+        try:
+            return read_instant(self.request.GET.get("at", ""), zone=zone, now=now)
+        except IssueError:
+            return None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or self.bound_form(self.request.POST or None)

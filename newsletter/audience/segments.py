@@ -73,13 +73,16 @@ def count(rules: Rules, *, newsletter: Newsletter | None = None, now: datetime) 
     return Subscriber.objects.filter(query.condition(query.rule, query.scope, _READERS)).count()
 
 
-def narrowed(newsletter: Newsletter, rules: Rules, *, now: datetime) -> QuerySet[Subscription]:
-    """Who of a newsletter would be mailed now: confirmed, not paused, and described by the rules; `{}` narrows nothing.
+def narrowed(newsletter: Newsletter, rules: Rules, *, frequency: str = "", now: datetime) -> QuerySet[Subscription]:
+    """Who of a newsletter would be mailed now: confirmed, not paused, reading as often as `frequency` says (empty:
+    however often), and described by the rules; `{}` narrows nothing.
 
     Raises:
         SegmentRulesError: as in `members`.
     """
     receiving = Subscription.objects.receiving(now).filter(newsletter=newsletter)
+    if frequency:
+        receiving = receiving.filter(frequency=frequency)
     if not rules:
         return receiving
     query = _Query.of(rules, newsletter, now)

@@ -12,6 +12,8 @@ from newsletter.audience import sign_ups
 from newsletter.audience.importing.job import import_waits
 from newsletter.delivery import publishing, store
 from newsletter.delivery.background import next_task_at
+from newsletter.delivery.halt import is_halted
+from newsletter.delivery.scheduled_runs import next_run
 from newsletter.engine.machine import CampaignState
 from newsletter.models import (
     Campaign,
@@ -33,6 +35,8 @@ def next_due(*, now: datetime) -> datetime | None:
 
 def has_campaign(*, now: datetime) -> bool:
     """Whether one is to begin now."""
+    if is_halted():
+        return False
     due = Q(state=CampaignState.SCHEDULED, scheduled_at__lte=now) | Q(state=CampaignState.PREPARING)
     return Campaign.objects.filter(due).exists()
 
@@ -54,10 +58,9 @@ def is_idle(*, now: datetime) -> bool:
 
 
 def _instants(*, now: datetime) -> Iterator[datetime | None]:
-    if Campaign.objects.filter(state=CampaignState.PREPARING).exists():
-        yield now
-    yield _first(Campaign.objects.filter(state=CampaignState.SCHEDULED), "scheduled_at")
-    yield _first(Campaign.objects.filter(state=CampaignState.WAITING), "retry_at")
+    if not is_halted():
+        yield from _campaigns(now=now)
+        yield next_run()
     yield _first(store.deferred(), "next_attempt_at")
     yield _first(Chunk.objects.filter(closed_at=None).exclude(owner=""), "lease_until")
     yield _first(sign_ups.waiting(), "next_attempt_at")
@@ -67,6 +70,13 @@ def _instants(*, now: datetime) -> Iterator[datetime | None]:
     for queryset in publishing.expired(now + HORIZON):
         # One that could not be unpublished stays due for ever; the clock comes back to it every few seconds anyway.
         yield _first(queryset.filter(expire_at__gt=now - timedelta(minutes=1)), "expire_at")
+
+
+def _campaigns(*, now: datetime) -> Iterator[datetime | None]:
+    if Campaign.objects.filter(state=CampaignState.PREPARING).exists():
+        yield now
+    yield _first(Campaign.objects.filter(state=CampaignState.SCHEDULED), "scheduled_at")
+    yield _first(Campaign.objects.filter(state=CampaignState.WAITING), "retry_at")
 
 
 def _is_incomplete() -> bool:

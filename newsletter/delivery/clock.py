@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery import agenda, hooks, mails, purge, store
+from newsletter.delivery.halt import enforce
 from newsletter.delivery.persistence import insist
 from newsletter.delivery.publishing import publish_scheduled
+from newsletter.delivery.scheduled_runs import run_due
 from newsletter.delivery.start import start_due
 from newsletter.delivery.tasks import announce_chunks
 from newsletter.engine.machine import CampaignState
@@ -35,10 +37,12 @@ class Clock:
             return False
         for step in (
             publish_scheduled,
+            enforce,
             lambda now: store.reclaim_expired(now=now),
             mails.reclaim,
             hooks.reclaim,
             lambda now: store.try_backends_again(now=now),
+            run_due,
             lambda now: start_due(now=now),
             lambda now: store.expire_deferred(now=now),
             lambda now: store.reopen_due(now=now),

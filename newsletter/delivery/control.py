@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import SenderMissingError, sender_domain
+from newsletter.delivery.halt import is_halted
 from newsletter.delivery.start import overdue, stale_segment
 from newsletter.delivery.store.after_restore import put_back
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
@@ -26,6 +27,15 @@ User = AbstractBaseUser | None
 
 class ControlError(DeliveryError):
     """The campaign can't do that in its state; nothing was changed. The text says what is possible."""
+
+
+class HaltedError(ControlError):
+    """Everything is paused: nothing is set going until that ends."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Everything is paused, and nothing is sent until somebody lets it go on. This campaign was not changed.")
+        )
 
 
 class Resolution(StrEnum):
@@ -41,8 +51,17 @@ def pause(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
 
 
 def resume(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
-    """Go on after a pause."""
-    return _step(campaign_id, CampaignEvent.RESUMED, _("resumed"), lambda _c: store.resume(campaign_id), user=user)
+    """Go on after a pause.
+
+    Raises:
+        ControlError: as for all controls; `HaltedError` while everything is paused.
+    """
+
+    def act(_campaign: Campaign) -> bool:
+        _refuse_while_halted()
+        return store.resume(campaign_id)
+
+    return _step(campaign_id, CampaignEvent.RESUMED, _("resumed"), act, user=user)
 
 
 def cancel(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
@@ -69,10 +88,11 @@ def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
 
     Raises:
         ControlError: as for all controls, or the review of a story is overdue and nobody has overridden that, or the
-            readers it was narrowed to can't be found any more.
+            readers it was narrowed to can't be found any more; `HaltedError` while everything is paused.
     """
 
     def act(campaign: Campaign) -> bool:
+        _refuse_while_halted()
         try:
             domain = sender_domain(campaign)
         except SenderMissingError as error:
@@ -96,6 +116,7 @@ def resolve(campaign_id: int, *, resolution: Resolution = Resolution.SENT, user:
     if resolution is Resolution.RESEND:
         if campaign.state in {CampaignState.CANCELLED, CampaignState.FAILED}:
             raise ControlError(_("Campaign %(id)s is %(state)s: nothing of it is sent again.") % _names(campaign))
+        _refuse_while_halted()
         count = store.resolve_to_resend(campaign_id)
     else:
         count = store.resolve_as_sent(campaign_id, now=now)
@@ -113,6 +134,8 @@ def possible(campaign: Campaign) -> frozenset[str]:
         "cancel": CampaignEvent.CANCELLED,
         "release": CampaignEvent.RELEASED,
     }
+    if is_halted():
+        steps = {name: steps[name] for name in ("pause", "cancel")}
     names = {name for name, event in steps.items() if campaign.state in sources(event)}
     if campaign.state == CampaignState.SCHEDULED:
         names |= {"call_back", "bring_forward"}
@@ -134,6 +157,11 @@ def _step(
     campaign.refresh_from_db()
     logger.info("campaign %s %s by %s", campaign_id, done, user)
     return campaign
+
+
+def _refuse_while_halted() -> None:
+    if is_halted():
+        raise HaltedError
 
 
 def _campaign(campaign_id: int) -> Campaign:

@@ -22,6 +22,8 @@ POINTS = (
 )
 #: Those of a worker that takes up what a dead one left.
 RECLAIM_POINTS = ("before_reclaim_commits", "after_reclaim")
+#: Those of a clock that composes what a schedule is due for.
+SCHEDULE_POINTS = ("before_run_commits", "after_run")
 #: On the way of outgoing webhooks, which no campaign passes.
 HOOK_POINTS = ("after_hook_post",)
 

@@ -10,6 +10,7 @@ from django.db import Error
 from django.db.models import Min, QuerySet
 
 from newsletter.delivery.background import next_task_at
+from newsletter.delivery.halt import is_halted
 from newsletter.delivery.tasks import oldest_on_redis
 from newsletter.engine.machine import CampaignState
 from newsletter.models import Campaign, Chunk, ClockLease, OutgoingMail, OutgoingMailState
@@ -62,7 +63,7 @@ def backlog(*, now: datetime) -> Backlog:
     mails = OutgoingMail.objects.filter(state=OutgoingMailState.PENDING, next_attempt_at__lte=now)
     task = next_task_at() or oldest_on_redis()
     return Backlog(
-        campaign=_first(due, "scheduled_at"),
+        campaign=None if is_halted() else _first(due, "scheduled_at"),
         task=task if task is not None and task <= now else None,
         mail=_first(mails, "next_attempt_at"),
         open_chunks=Chunk.objects.filter(closed_at=None, campaign__state=CampaignState.SENDING).count(),

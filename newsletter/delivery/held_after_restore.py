@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.store.after_restore import hold_restored
-from newsletter.models import Chunk, ClockLease
+from newsletter.issues.switching import switch_off
+from newsletter.models import Chunk, ClockLease, Schedule
 
 
 class WorkerRunsError(DeliveryError):
@@ -39,9 +40,15 @@ def refuse_beside_a_worker(*, now: datetime) -> None:
 
 
 def hold_everything(*, made_at: datetime, now: datetime) -> int:
-    """Hold the campaigns of a database that was just put back; returns how many. `made_at`: when it was backed up."""
+    """Hold the campaigns of a database that was just put back; returns how many. `made_at`: when it was backed up.
+
+    Schedules are switched off: what they sent since is not in these books, and would go out once more. Switched on
+    again they begin with what is published from then on.
+    """
     reason = _(
         "This publication was restored from a backup of %(time)s UTC. Mails may have gone out since. Compare with the "
         "mail server's log, then release or cancel."
     ) % {"time": f"{made_at.astimezone(UTC):%Y-%m-%d %H:%M}"}
+    for schedule in Schedule.objects.filter(active=True):
+        switch_off(schedule)
     return hold_restored(reason, now=now)

@@ -34,6 +34,7 @@ def show(campaign: Campaign) -> dict[str, Any]:
         "finished_at": _iso(campaign.finished_at),
         "retry_at": _iso(campaign.retry_at),
         "only_for": in_words(campaign.segment_rules),
+        "frequency": campaign.frequency,
         "recipients": campaign.recipients,
         "nothing_new": campaign.nothing_new,
         "counts": counts(campaign),

@@ -16,6 +16,7 @@ from newsletter.backends.base import BackendConfigurationError
 from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import freeze
+from newsletter.delivery.halt import is_halted
 from newsletter.delivery.persistence import PASSING_ERRORS
 from newsletter.delivery.stopped_campaigns import tell
 from newsletter.engine.machine import CampaignState
@@ -30,10 +31,15 @@ logger = logging.getLogger(__name__)
 LATE_AFTER = timedelta(hours=6)
 
 
+def late_after() -> timedelta:
+    """So late nothing goes out any more without a person."""
+    return getattr(settings, "NEWSLETTER_LATE_AFTER", LATE_AFTER)
+
+
 def start_due(*, now: datetime) -> int:
     """Freeze what is due, and finish what a killed clock left half prepared; returns how many were started.
 
-    Each campaign for itself: one that can't start keeps no other waiting.
+    Each campaign for itself: one that can't start keeps no other waiting. While everything is paused none starts.
     """
     due = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now)
     half_done = Campaign.objects.filter(state=CampaignState.PREPARING)
@@ -42,6 +48,8 @@ def start_due(*, now: datetime) -> int:
 
 
 def _start_alone(campaign_id: int, *, now: datetime) -> bool:
+    if is_halted():  # asked each time: freezing a large audience takes a while
+        return False
     try:
         return start(campaign_id, now=now)
     except PASSING_ERRORS:
@@ -77,7 +85,7 @@ def start(campaign_id: int, *, now: datetime) -> bool:
 def _doubt(campaign: Campaign, *, now: datetime) -> str:
     """Why a person should look at it before it goes out; empty when nothing speaks against it."""
     late = now - campaign.scheduled_at
-    if late > getattr(settings, "NEWSLETTER_LATE_AFTER", LATE_AFTER):
+    if late > late_after():
         return _(
             "It should have gone out at %(at)s UTC, %(hours)d hours ago. Release it if it should still go out."
         ) % {

@@ -1,4 +1,4 @@
-"""Whom an issue would reach: the readers of its newsletter, or those of them that a segment describes."""
+"""Whom an issue would reach: the readers of its newsletter, or those of a frequency or of a segment among them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from newsletter.audience.segments import narrowed
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.segment_rules import SegmentRulesError, parse
 from newsletter.issues.fitting_reader import Fitting, readers_by_bits
+from newsletter.models import Frequency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """`recipients` would be mailed now, out of `readers` of the newsletter; without a segment both are the same.
+    """`recipients` would be mailed now, out of `readers` of the newsletter; the same where nothing narrows them.
 
-    `segment` is its name and `described` what its rules say ("reads Rounds weekly, and has the tag Berlin"); both are
-    empty without one. `problem`: why its rules find nobody, and what to do; empty while they can be used.
+    `frequency` is what they chose, in words ("Weekly"); empty for whatever they chose. `segment` is its name and
+    `described` what its rules say ("reads Rounds weekly, and has the tag Berlin"); both are empty without one.
+    `problem`: why its rules find nobody, and what to do; empty while they can be used.
 
     Where the issue fits its reader, `fewer` of the recipients get it without some of its stories, and `nothing_new` are
     no recipients, since they would find no story in it.
@@ -36,6 +38,7 @@ class Reach:
 
     recipients: int
     readers: int
+    frequency: str = ""
     segment: str = ""
     described: str = ""
     problem: str = ""
@@ -53,16 +56,19 @@ def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
     """Count whom this version of the issue would be mailed to if it were frozen now."""
     now = now or timezone.now()
     readers = narrowed(issue.newsletter, {}, now=now).count()
-    if issue.segment is None and not issue.fits_reader:
-        return Reach(recipients=readers, readers=readers)
+    frequency = frequency_in_words(issue.frequency)
     name, rules = (issue.segment.name, issue.segment.rules) if issue.segment else ("", {})
+    if not frequency and not name and not issue.fits_reader:
+        return Reach(recipients=readers, readers=readers)
     try:
-        found, problem = fitting(issue, narrowed(issue.newsletter, rules, now=now)), ""
+        found = fitting(issue, narrowed(issue.newsletter, rules, frequency=issue.frequency, now=now))
+        problem = ""
     except SegmentRulesError as error:
         found, problem = Fits(recipients=0, fewer=0, nothing_new=0), str(error)
     return Reach(
         recipients=found.recipients,
         readers=readers,
+        frequency=frequency,
         segment=name,
         described=in_words(rules),
         problem=problem,
@@ -91,6 +97,11 @@ def fitting(sent: Issue | Campaign, audience: QuerySet[Subscription]) -> Fits:
     return Fits(recipients=recipients, fewer=recipients - by_bits.get(0, 0), nothing_new=nothing_new)
 
 
+def frequency_in_words(frequency: str) -> str:
+    """What readers see when they choose it; empty for all of them."""
+    return str(Frequency(frequency).label) if frequency else ""
+
+
 def in_words(rules: Mapping[str, Any]) -> str:
     """What rules say, as the end of "readers who ..."; empty for everybody. Never raises: they may be out of date."""
     if not rules:
@@ -108,7 +119,9 @@ def recipients_of(campaign: Campaign, *, now: datetime | None = None) -> int:
         SegmentRulesError: not frozen yet, and its rules name what does not exist any more.
     """
     if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
-        readers = narrowed(campaign.newsletter, campaign.segment_rules, now=now or timezone.now())
+        readers = narrowed(
+            campaign.newsletter, campaign.segment_rules, frequency=campaign.frequency, now=now or timezone.now()
+        )
         return fitting(campaign, readers).recipients
     return campaign.recipients
 

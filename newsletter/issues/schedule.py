@@ -165,6 +165,7 @@ def _freeze(
         backend=issue.newsletter.backend,
         segment_rules=issue.segment.rules if issue.segment else {},
         fits_reader=issue.fits_reader,
+        frequency=issue.frequency,
         created_by_id=user.pk if user else None,
     )
     CampaignStory.objects.bulk_create(

@@ -81,6 +81,12 @@ class Schedule(models.Model):
     )
     #: Stories that were published before are no news to it; set when it is switched on.
     since = models.DateTimeField(default=timezone.now, editable=False)
+    #: Instants before are none of it: set when it is switched on, and when its hour is changed.
+    timed_from = models.DateTimeField(default=timezone.now, editable=False)
+    #: Why it could not do what it was due for, and when it tries again; empty once it could.
+    failure = models.TextField(blank=True, editable=False)
+    failing_since = models.DateTimeField(null=True, editable=False)
+    retry_at = models.DateTimeField(null=True, editable=False)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
@@ -126,6 +132,21 @@ class ScheduleRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schedule_id} at {self.due_at}: {self.outcome}"
+
+
+class ScheduledStory(models.Model):
+    """A story that had its turn with a schedule: it is put into one issue of it and never into a second."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="had_their_turn")
+    run = models.ForeignKey(ScheduleRun, on_delete=models.CASCADE, related_name="story_rows")
+    story = models.ForeignKey("blog.StoryPage", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schedule", "story"], name="one_turn_per_schedule")]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"story {self.story_id} in run {self.run_id}"
 
 
 class SendingHalt(models.Model):

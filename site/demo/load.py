@@ -71,7 +71,7 @@ def make_publication(drawn: dict[str, bytes], *, now: datetime) -> None:
     authors = publication.make_authors(home, images)
     pages = publication.make_standard_pages(home)
     publication.make_settings(publication.ensure_site(home), pages)
-    publication.ensure_newsletter()
+    publication.make_schedule(publication.ensure_newsletter())
     make_marks()
     publish_stories(index, authors, images, today=now.date())
     fill_desks(index, authors, images, now=now)

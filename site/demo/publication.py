@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from blog.models import AuthorPage, CrisisResource, HomePage, PageReference, Ser
 from core.models import PublicationSettings
 from demo.manuscripts import Manuscript, Named, read_manuscripts
 from demo.people import AUTHORS, Author
-from newsletter.models import Newsletter
+from newsletter.models import Frequency, Newsletter, Schedule, Weekday
 
 #: What the demo is recognised by when it is loaded again.
 HOME_SLUG = "rounds-demo"
@@ -198,3 +199,14 @@ def ensure_newsletter() -> Newsletter:
         },
     )
     return newsletter
+
+
+def make_schedule(newsletter: Newsletter) -> None:
+    """A weekly one to look at, switched off: the demo mails nobody by itself."""
+    Schedule.objects.create(
+        newsletter=newsletter,
+        frequency=Frequency.WEEKLY,
+        weekday=Weekday.TUESDAY,
+        time=time(9),
+        time_zone=newsletter.time_zone,
+    )

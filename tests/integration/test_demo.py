@@ -28,6 +28,7 @@ from newsletter.models import (
     ConsentEvent,
     Newsletter,
     OutgoingMail,
+    Schedule,
     Segment,
     StoryRelease,
     Subscriber,
@@ -83,6 +84,11 @@ def test_stories_were_really_published_with_their_furniture(demo: bool) -> None:
     doctor = AuthorPage.objects.get(user__username="doctor")
     assert "not a real person" in doctor.bio
     assert StoryPage.objects.filter(author=doctor, owner=doctor.user).exists()
+
+
+def test_its_weekly_schedule_is_switched_off(demo: bool) -> None:
+    schedule = Schedule.objects.get()
+    assert (schedule.newsletter.slug, schedule.frequency, schedule.active) == ("rounds", "weekly", False)
 
 
 def test_loading_again_changes_nothing(demo: bool) -> None:

@@ -16,6 +16,7 @@ from newsletter.admin.issues import IssueViewSet
 from newsletter.admin.newsletters import NewsletterViewSet
 from newsletter.admin.readers.viewset import ReaderViewSet
 from newsletter.admin.roles import ROLES, RolesError, ensure_roles
+from newsletter.admin.schedules.viewsets import CalendarViewSet, ScheduleViewSet
 from newsletter.admin.sign_ups.floods import FloodViewSet
 from newsletter.models import Campaign, Issue, OutgoingMail
 from tests.factories import make_story
@@ -34,6 +35,7 @@ EVERYONE = set(ROLES)
 COMPOSERS = {OWNER, EDITOR}
 CHANGERS = {OWNER, EDITOR, DOCTOR}
 REPORTERS = {OWNER, EDITOR, ANALYST}
+SCHEDULE_READERS = {OWNER, EDITOR, DOCTOR, ANALYST}
 
 #: Our own views: (address name, takes an id of, methods, who may). Everybody else gets 403, whatever the method.
 OURS = {
@@ -89,6 +91,14 @@ OURS = {
     ("newsletter_subscribers:delete_note", "reader reader", "POST"): COMPOSERS,
     ("newsletter_newsletters:embed", "newsletter", "GET"): COMPOSERS,
     ("newsletter_newsletters:welcome", "newsletter", "GET"): COMPOSERS,
+    ("newsletter_schedules:index", "", "GET"): SCHEDULE_READERS,
+    ("newsletter_schedules:show", "newsletter weekly", "GET"): SCHEDULE_READERS,
+    ("newsletter_schedules:show", "newsletter no-such-frequency", "GET"): SCHEDULE_READERS,
+    ("newsletter_schedules:edit", "newsletter weekly", "GET POST"): COMPOSERS,
+    ("newsletter_schedules:switch", "newsletter weekly", "POST"): COMPOSERS,
+    ("newsletter_calendar:index", "", "GET"): SCHEDULE_READERS,
+    ("newsletter_calendar:halt", "", "GET POST"): COMPOSERS,
+    ("newsletter_calendar:go_on", "", "POST"): COMPOSERS,
     ("newsletter_floods:index", "", "GET"): {OWNER},
     ("newsletter_floods:decide", "newsletter let-through", "GET POST"): {OWNER},
     ("newsletter_floods:decide", "newsletter throw-away", "GET POST"): {OWNER},
@@ -203,7 +213,7 @@ def test_every_address_of_the_newsletters_admin_stands_in_a_table() -> None:
     known = {name for name, *_ in itertools.chain(OURS, WAGTAILS)} | NOT_IN_THE_TABLE
     patterns: list[tuple[str, URLPattern]] = []
     viewsets = (IssueViewSet, CampaignViewSet, IssueTemplateViewSet, ReaderViewSet, NewsletterViewSet, FloodViewSet)
-    for viewset in (made() for made in viewsets):
+    for viewset in (*(one() for one in viewsets), ScheduleViewSet(), CalendarViewSet()):
         patterns += [(viewset.url_namespace, pattern) for pattern in viewset.get_urlpatterns()]
     assert {f"{namespace}:{pattern.name}" for namespace, pattern in patterns} - known == set()
 
@@ -246,10 +256,10 @@ def test_nobody_reaches_a_view_without_logging_in(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        (OWNER, {"Issues", "Campaigns", "Templates", "Subscribers", "Newsletters"}),
-        (EDITOR, {"Issues", "Campaigns", "Templates", "Subscribers", "Newsletters"}),
-        (DOCTOR, {"Issues"}),
-        (ANALYST, {"Campaigns"}),
+        (OWNER, {"Issues", "Calendar", "Campaigns", "Schedules", "Templates", "Subscribers", "Newsletters"}),
+        (EDITOR, {"Issues", "Calendar", "Campaigns", "Schedules", "Templates", "Subscribers", "Newsletters"}),
+        (DOCTOR, {"Issues", "Calendar", "Schedules"}),
+        (ANALYST, {"Calendar", "Campaigns", "Schedules"}),
         (CONTRIBUTOR, set()),
     ],
 )
@@ -257,8 +267,10 @@ def test_the_menu_shows_what_the_role_may_open(role: str, entries: set[str], sto
     page = log_in(role).get(reverse("wagtailadmin_home")).content.decode()
     addresses = {
         "Issues": reverse("newsletter_issues:list"),
+        "Calendar": reverse("newsletter_calendar:index"),
         "Campaigns": reverse("newsletter_campaigns:index"),
         "Templates": reverse("newsletter_templates:index"),
+        "Schedules": reverse("newsletter_schedules:index"),
         "Subscribers": reverse("newsletter_subscribers:index"),
         "Newsletters": reverse("newsletter_newsletters:index"),
     }

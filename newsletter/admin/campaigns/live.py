@@ -23,7 +23,7 @@ from newsletter.delivery.progress import Progress, progress
 from newsletter.delivery.speed import UNFINISHED
 from newsletter.delivery.troubles import troubles
 from newsletter.engine.machine import CampaignState, DeliveryState
-from newsletter.issues.reach import in_words
+from newsletter.issues.reach import frequency_in_words, in_words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -59,6 +59,7 @@ def live_context(campaign: Campaign, user: AbstractUser) -> dict[str, Any]:
         "controls": controls,
         "may_change_speed": campaign.state in UNFINISHED and user.has_perm("newsletter.schedule_campaign"),
         "times": times(campaign, user),
+        "only_frequency": frequency_in_words(campaign.frequency),
         "only_for": in_words(campaign.segment_rules),
         "archive_url": archive_url(campaign),
         "may_ledger": may(user, required=LEDGER),

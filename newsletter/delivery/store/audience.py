@@ -17,8 +17,8 @@ CHUNK_SIZE = 2000
 
 
 def audience(campaign: Campaign, *, now: datetime) -> QuerySet[Subscription]:
-    """Who gets the campaign: every confirmed subscription of its newsletter that is not paused, narrowed by the rules
-    of the segment that were frozen with it.
+    """Who gets the campaign: every confirmed subscription of its newsletter that is not paused, narrowed by the
+    frequency and by the rules of the segment that were frozen with it.
 
     Suppressed addresses are known only by their keyed hashes, which SQL can't compute: they are left out when their
     turn comes, in the transaction that would hand them over.
@@ -26,7 +26,7 @@ def audience(campaign: Campaign, *, now: datetime) -> QuerySet[Subscription]:
     Raises:
         SegmentRulesError: the rules name what does not exist any more.
     """
-    return narrowed(campaign.newsletter, campaign.segment_rules, now=now)
+    return narrowed(campaign.newsletter, campaign.segment_rules, frequency=campaign.frequency, now=now)
 
 
 def insert_deliveries(campaign: Campaign, *, now: datetime) -> int:

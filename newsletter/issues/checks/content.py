@@ -145,6 +145,14 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             text=_("None of its readers would find anything new in it, so it would go to nobody."),
             remedy=_("Choose stories that they did not get yet, or untick “Leave out what a reader does not need”."),
         )
+    elif not found.recipients and not found.segment:
+        yield Finding(
+            rule="recipients",
+            level=Level.WARNING,
+            text=_("Nobody who reads %(newsletter)s chose “%(frequency)s”.")
+            % {"newsletter": seen.issue.newsletter.name, "frequency": found.frequency},
+            remedy=_("It can go out, but to nobody. Choose another frequency under “Who gets it”."),
+        )
     elif not found.recipients:
         yield Finding(
             rule="recipients",

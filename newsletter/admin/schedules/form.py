@@ -1,0 +1,84 @@
+"""The form of a rule: only what its frequency needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletter.admin.instants import zone_choices
+from newsletter.models import ComposedInto, Frequency, IssueTemplate, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+_TIMED = ("week", "weekday", "time", "time_zone")
+_OF_FREQUENCY = {
+    Frequency.EACH_STORY: ("quiet_minutes",),
+    Frequency.WEEKLY: ("weekday", "time", "time_zone"),
+    Frequency.MONTHLY: _TIMED,
+}
+_COMMON = ("composed_into", "lead_hours", "least_stories", "most_stories", "template")
+
+
+class ScheduleRuleForm(forms.ModelForm[Schedule]):
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Where clocks show that time.")
+    )
+
+    class Meta:
+        model = Schedule
+        fields = ("quiet_minutes", *_TIMED, *_COMMON)
+        labels = {
+            "week": gettext_lazy("Which one of the month"),
+            "quiet_minutes": gettext_lazy("Minutes of quiet"),
+            "lead_hours": gettext_lazy("Hours to approve it"),
+            "least_stories": gettext_lazy("At least so many stories"),
+            "most_stories": gettext_lazy("At most so many stories"),
+        }
+        help_texts = {
+            "week": "",
+            "lead_hours": gettext_lazy("Of a draft: it is composed so long before its time."),
+            "least_stories": gettext_lazy("With fewer nothing is composed; they wait for the next time."),
+            "most_stories": gettext_lazy("What is over that comes the next time. Nothing is left out."),
+            "template": gettext_lazy("Empty: cards for the stories, and nothing else."),
+        }
+        widgets = {
+            "composed_into": forms.RadioSelect,
+            "time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, data: Any = None, *, instance: Schedule, zones: Sequence[str]) -> None:
+        super().__init__(data, instance=instance)
+        wanted = {*_OF_FREQUENCY[Frequency(instance.frequency)], *_COMMON}
+        if instance.frequency == Frequency.EACH_STORY:
+            wanted.discard("lead_hours")  # its draft is composed when it is due
+        for name in set(self.fields) - wanted:
+            del self.fields[name]
+        if isinstance(zone := self.fields.get("time_zone"), forms.ChoiceField):
+            zone.choices = zone_choices(zones)
+        kinds, template = self.fields["composed_into"], self.fields["template"]
+        assert isinstance(kinds, forms.ChoiceField)  # noqa: S101 - the model's choices
+        kinds.choices = list(ComposedInto.choices)
+        assert isinstance(template, forms.ModelChoiceField)  # noqa: S101 - a foreign key
+        template.queryset = IssueTemplate.objects.filter(Q(newsletter=None) | Q(newsletter=instance.newsletter))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        least, most = cleaned.get("least_stories"), cleaned.get("most_stories")
+        if least is not None and most is not None and least > most:
+            self.add_error("most_stories", _("This is less than “at least”: nothing would ever go out."))
+        return cleaned
+
+    def keep(self, *, user: Any, now: datetime) -> Schedule:
+        """Save the rule. A changed hour holds from now on: what it would have named before is not made up for."""
+        if set(self.changed_data) & set(_TIMED):
+            self.instance.timed_from = now
+        self.instance.changed_by = user
+        # Whatever made it fail may be what was changed.
+        self.instance.failure, self.instance.failing_since, self.instance.retry_at = "", None, None
+        return self.save()
