@@ -13,7 +13,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 DOCUMENTS = ["issue-every-block.html", "issue-every-block-archive.html", "issue-whole.html"]

@@ -24,6 +24,7 @@ from newsletter.models import Campaign, Link, LinkHour
 from newsletter.web.clicks import counting, links, visitors
 from newsletter.web.clicks.programs import is_program
 from tests.integration.issue_samples import full_issue
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def _forget() -> Iterator[None]:
     links.forget()
 
 
-@pytest.fixture
+@stage
 def campaign(home: HomePage, stories: StoryIndexPage, newsletter: Newsletter) -> Campaign:
     """Scheduled while clicks are counted; began to go out an hour ago."""
     newsletter.tracks_clicks = True

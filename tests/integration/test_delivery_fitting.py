@@ -238,6 +238,7 @@ def left_out_in_words(newsletter: Newsletter, stories: list[StoryPage], subscrip
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_every_reader_gets_what_is_new_and_wanted(
     newsletter: Newsletter, stories: StoryIndexPage, seed: int, monkeypatch: pytest.MonkeyPatch

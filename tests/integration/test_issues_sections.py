@@ -110,6 +110,7 @@ def test_the_marks_leave_no_trace(newsletter: Newsletter, three: list[StoryPage]
     assert read(newsletter, body, fits=True) == read(newsletter, body, fits=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_mail_without_some_stories_is_the_one_that_has_only_the_others(
     newsletter: Newsletter, three: list[StoryPage], layout: str
@@ -169,6 +170,7 @@ def test_what_the_preflight_looks_at_has_no_marks(newsletter: Newsletter, three:
         assert not re.search(r"slot[0-9a-f]{12}", seen.html + seen.text)
 
 
+@pytest.mark.slow
 def test_only_so_many_stories_can_be_left_out(newsletter: Newsletter, stories: StoryIndexPage) -> None:
     many = [make_story(stories, title=f"Story {number}") for number in range(MOST_PLACES + 2)]
     body = [("story", {"story": story, "display": "headline"}) for story in many]

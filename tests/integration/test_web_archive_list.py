@@ -23,6 +23,7 @@ from newsletter.models import ArchivedAs, Campaign, Delivery
 from tests.factories import make_newsletter
 from tests.integration.issue_samples import full_issue
 from tests.integration.test_web_archive import make_campaign
+from tests.stages import stage
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -37,7 +38,7 @@ LIST = "/newsletters/rounds/"
 KINDS = ["rss", "atom", "json"]
 
 
-@pytest.fixture
+@stage
 def sent(home: HomePage, stories: StoryIndexPage, newsletter: Newsletter) -> Campaign:
     """A real issue with every block, scheduled and sent."""
     issue = full_issue(home, stories, newsletter)

@@ -96,6 +96,7 @@ def judged(mail: bytes) -> tuple[float, str]:
 
 
 @pytest.mark.spamassassin
+@pytest.mark.slow
 @each_mail
 def test_spamassassin_finds_nothing_suspicious(name: str) -> None:
     points, said = judged(raw(name))
@@ -103,6 +104,7 @@ def test_spamassassin_finds_nothing_suspicious(name: str) -> None:
 
 
 @pytest.mark.spamassassin
+@pytest.mark.slow
 def test_spamassassin_knows_spam_when_it_sees_it() -> None:
     """The GTUBE line, which every installation counts as spam."""
     line = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
