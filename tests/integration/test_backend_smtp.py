@@ -154,6 +154,7 @@ def drip_after_the_dot(connection: socket.socket) -> None:
     drip(connection)
 
 
+@pytest.mark.slow
 def test_a_server_that_sends_a_byte_at_a_time_runs_into_the_total_deadline() -> None:
     started = time.monotonic()
     with scripted_server(drip) as port, pytest.raises(BackendDownError, match="no answer in time"):
@@ -161,6 +162,7 @@ def test_a_server_that_sends_a_byte_at_a_time_runs_into_the_total_deadline() -> 
     assert time.monotonic() - started < 4
 
 
+@pytest.mark.slow
 def test_an_answer_that_drips_after_the_message_leaves_it_unknown() -> None:
     with scripted_server(drip_after_the_dot) as port:
         (outcome,) = each(backend(port, timeout=3, message_timeout=0.7), envelopes(1))
@@ -191,6 +193,7 @@ class _Beating(Pile):
         self.beats.append(time.monotonic())
 
 
+@pytest.mark.slow
 def test_the_books_are_kept_four_times_a_second_while_the_server_is_silent() -> None:
     work = _Beating(envelopes(1))
     with scripted_server(drip_after_the_dot) as port:

@@ -140,6 +140,7 @@ def test_a_server_that_never_answers_a_content_is_down_before_many_are_uncertain
     assert len(work.waiting) == 50 - len(work.outcomes)
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_after_its_deadline_is_not_taken_for_the_next_one() -> None:
     def script(connection: socket.socket) -> None:
         talk(connection, b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n")
@@ -179,6 +180,7 @@ def test_a_server_that_says_one_thing_for_ever_accepts_nothing(answer: bytes) ->
     assert (work.outcomes, len(work.waiting)) == ({}, 3)
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_connections_and_says_nothing_is_down_in_time() -> None:
     with scripted_server(lambda connection: time.sleep(3)) as port, pytest.raises(BackendDownError, match="in time"):
         sent(port, 1, timeout=0.5)
@@ -237,6 +239,7 @@ class Trickling(RecordingWork):
         return super().take()
 
 
+@pytest.mark.slow
 def test_messages_that_come_with_time_are_sent_when_they_come() -> None:
     work = Trickling(envelopes(20))
     started = time.monotonic()
@@ -349,6 +352,7 @@ def test_a_message_goes_over_implicit_tls(tmp_path: Path) -> None:
     assert models.took == recipients(30)
 
 
+@pytest.mark.slow
 def test_a_tls_handshake_that_never_ends_runs_into_the_deadline() -> None:
     def script(connection: socket.socket) -> None:
         talk(connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"220 go\r\n")

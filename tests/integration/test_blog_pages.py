@@ -243,6 +243,7 @@ def test_a_story_is_served_with_few_queries(client: Client, story: StoryPage) ->
 
 
 @pytest.mark.parametrize("path", ["/", "/stories/", "/ada-quist/", "/search/?q=about"])
+@pytest.mark.slow
 def test_a_list_takes_no_more_queries_for_more_stories(
     client: Client, story: StoryPage, stories: StoryIndexPage, path: str
 ) -> None:
@@ -270,6 +271,7 @@ def test_an_empty_publication_has_a_home_page(client: Client, home: HomePage) ->
     assert "The first story is being written" in read(client, "/")
 
 
+@pytest.mark.slow
 def test_the_list_shows_twelve_stories_a_page(client: Client, stories: StoryIndexPage) -> None:
     for _ in range(13):
         make_story(stories)

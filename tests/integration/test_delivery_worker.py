@@ -145,6 +145,7 @@ def test_a_stopping_worker_hands_nothing_over_and_gives_the_chunk_back(
     assert is_free()
 
 
+@pytest.mark.slow
 def test_what_does_not_finish_within_the_drain_time_is_uncertain(newsletter: Newsletter, settings: Settings) -> None:
     make_subscriptions(newsletter, 3)
     campaign = make_sending_campaign(newsletter, backend="default", now=timezone.now())

@@ -163,6 +163,7 @@ def test_a_folder_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     ["word " * 2999 + "end.", "Seven words make up this short sentence. " * 7150, "x" * 100_000],
     ids=["a sentence of 3,000 words", "50,000 words", "one long word"],
 )
+@pytest.mark.slow
 def test_any_length_is_answered(capsys: pytest.CaptureFixture[str], tmp_path: Path, words: str) -> None:
     file = tmp_path / "long.txt"
     file.write_text(f"A Long Story\n\n{words}\n", encoding="utf-8")

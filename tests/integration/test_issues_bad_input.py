@@ -148,6 +148,7 @@ class TestMissingStories:
         return drawn, max(0, dashes - 2)
 
 
+@pytest.mark.slow
 def test_a_picture_of_three_megabytes_becomes_one_for_mail(newsletter: Newsletter, home: HomePage) -> None:
     noise = Canvas.effect_noise((2400, 1600), 90).convert("RGB").resize((4000, 2667))
     buffer = BytesIO()

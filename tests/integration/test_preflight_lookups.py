@@ -121,6 +121,7 @@ class TestDns:
         assert self.records(names)["dmarc"] == {"record": "", "at": ""}
         assert "_dmarc.example" not in names.asked
 
+    @pytest.mark.slow
     def test_no_such_name_is_no_record_and_no_answer_is_a_problem(self) -> None:
         assert self.records(FakeNames())["spf"] == {"records": []}
         assert "problem" in self.records(FakeNames(broken=frozenset({"a.rounds.example"})))["spf"]
@@ -161,6 +162,7 @@ class TestSpam:
         file.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
+    @pytest.mark.slow
     def test_one_that_hangs_is_ended_with_what_it_started(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -192,6 +192,7 @@ class TestWhichStories:
         assert outcomes(schedule) == [RunOutcome.NOTHING_NEW]
         assert not Issue.objects.exists()
 
+    @pytest.mark.slow
     def test_what_is_over_the_maximum_comes_with_the_next_one_and_nothing_twice(
         self, newsletter: Newsletter, stories: StoryIndexPage
     ) -> None:

@@ -68,6 +68,7 @@ def places(client: Client) -> dict[str, str]:
 
 
 class TestList:
+    @pytest.mark.slow
     def test_it_has_twenty_issues_a_page_the_newest_first(
         self, client: Client, home: HomePage, newsletter: Newsletter
     ) -> None:
@@ -81,6 +82,7 @@ class TestList:
         assert "No. 04" in page(client, f"{LIST}?page=99")
         assert "No. 24" in page(client, f"{LIST}?page=nonsense")
 
+    @pytest.mark.slow
     def test_it_takes_as_many_queries_for_forty_issues_as_for_two(
         self, client: Client, home: HomePage, newsletter: Newsletter
     ) -> None:

@@ -107,6 +107,7 @@ def trip(browser: Watched) -> None:
     browser.get(fresh)
 
 
+@pytest.mark.slow
 def test_no_address_in_any_link_redirect_hidden_field_or_log_line(
     client: Client, home: HomePage, newsletter: Newsletter, log: io.StringIO
 ) -> None:

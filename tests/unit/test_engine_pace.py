@@ -106,6 +106,7 @@ def test_one_worker_uses_the_limit_up(per_hour: int) -> None:
     pauses=st.lists(st.floats(0.2, 0.3), min_size=2, max_size=6),
     seed=st.integers(0, 10_000),
 )
+@pytest.mark.slow
 def test_no_worker_starves(per_hour: int, pauses: list[float], seed: int) -> None:
     shared, dice = Shared(per_hour), Random(seed)
     turns = max(int(400 * rate_of(per_hour).interval), 40)
