@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
@@ -29,14 +30,26 @@ class CompileError(IssueError):
     """No message can be made of the issue: its subject or sender can't stand in a header. The text says which."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Laid:
     """An issue laid out: both bodies with their markers, and the parts they were made of."""
 
     html: str
     text: str
-    web_html: str
     parts: tuple[Part, ...]
+    #: What the templates were given, without anything personal, and in which language.
+    context: Mapping[str, Any] = field(repr=False)
+    language: str
+
+    @cached_property
+    def web_html(self) -> str:
+        """The page in the archive, with nothing personal in it. Made when it is asked for: no preview needs it.
+
+        Raises:
+            RenderError: as `lay_out`.
+        """
+        with translation.override(self.language):
+            return lay_out_html({**self.context, "web": True})
 
     @property
     def nameless(self) -> str:
@@ -104,7 +117,7 @@ def _message(headers: Headers, slots: Markers, laid: Laid) -> CompiledMessage:
 
 
 def lay_out(issue: Issue, slots: Markers, publication_: PublicationSettings) -> Laid:
-    """Both bodies and the archive's page, in the newsletter's language.
+    """Both bodies, and what the archive's page is made of, in the newsletter's language.
 
     Where the issue fits its reader, both bodies hold the marks of sections: a place for each story, in their order.
     """
@@ -124,8 +137,9 @@ def lay_out(issue: Issue, slots: Markers, publication_: PublicationSettings) -> 
         return Laid(
             html=lay_out_html({**context, "rows": html_rows, **_personal(slots, in_html=True)}),
             text=lay_out_text({**context, "rows": text_rows, **_personal(slots, in_html=False)}),
-            web_html=lay_out_html({**context, "web": True}),
             parts=tuple(parts),
+            context=context,
+            language=issue.newsletter.language,
         )
 
 
