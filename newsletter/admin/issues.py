@@ -26,6 +26,7 @@ from newsletter.admin.issue_templates import SaveAsTemplateView
 from newsletter.admin.preflight.panel import check_urls
 from newsletter.admin.publish_and_mail import PublishAndMailView
 from newsletter.admin.send import ScheduleView, SendView
+from newsletter.admin.story_panel import StoriesView
 from newsletter.admin.test_send import TestSendView
 from newsletter.admin.words import state_label
 from newsletter.issues.queries import WITHDRAWN, current_campaign
@@ -173,6 +174,7 @@ class IssueViewSet(snippets.SnippetViewSet):
             path("compose/", ComposeView.as_view(), name="compose"),
             path("copy/<int:pk>/", CopyView.as_view(), name="copy_issue"),
             path("template/<int:pk>/", SaveAsTemplateView.as_view(), name="save_as_template"),
+            path("stories/<int:pk>/", StoriesView.as_view(), name="stories"),
             path("everywhere/<int:pk>/", EverywhereView.as_view(), name="everywhere"),
             path("everywhere/<int:pk>/find/", FindReaderView.as_view(), name="find_reader"),
             path("everywhere/<int:pk>/<slug:look>/", FrameView.as_view(), name="frame"),

@@ -50,6 +50,7 @@ OURS = {
     ("newsletter_issues:test", "issue", "GET POST"): CHANGERS,
     ("newsletter_issues:schedule", "issue", "GET POST"): COMPOSERS,
     ("newsletter_issues:send", "issue", "GET POST"): COMPOSERS,
+    ("newsletter_issues:stories", "issue", "GET"): CHANGERS,
     ("newsletter_issues:publish_and_mail", "story", "GET POST"): COMPOSERS,
     ("newsletter_issues:check", "issue", "GET POST"): CHANGERS,
     ("newsletter_issues:check_live", "issue", "POST"): CHANGERS,

@@ -59,6 +59,35 @@
     }
   }
 
+  /** Fetches what it holds when somebody first looks at it: what takes long keeps no page waiting. */
+  class Later extends Controller {
+    static values = { url: String, away: String };
+
+    connect() {
+      this.observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.load());
+      this.observer.observe(this.element);
+    }
+
+    disconnect() {
+      this.observer.disconnect();
+    }
+
+    async load() {
+      this.observer.disconnect();
+      this.element.setAttribute("aria-busy", "true");
+      try {
+        const response = await fetch(this.urlValue, { headers: { Accept: "text/html" } });
+        if (!response.ok) throw new Error(String(response.status));
+        this.element.innerHTML = await response.text();
+      } catch {
+        this.element.textContent = this.awayValue;
+      } finally {
+        this.element.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  window.wagtail.app.register("newsletter-later", Later);
   window.wagtail.app.register("newsletter-length", Length);
   window.wagtail.app.register("newsletter-refresh", Refresh);
 })();
