@@ -1,4 +1,4 @@
-"""An issue that fits its reader and whose clicks are counted: each reader has the links of the stories that are there."""
+"""An issue that fits its reader while its clicks are counted: each has the links of the stories that are there."""
 
 from __future__ import annotations
 
