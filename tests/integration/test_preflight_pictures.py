@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from newsletter.issues.checks import pictures
+from newsletter.issues.preflight import examine
+from newsletter.models import Issue
 from tests.factories import make_story
 from tests.integration.issue_samples import draw
-from tests.integration.preflight_scene import card, found, issue, levels, place_of, story, with_html
+from tests.integration.preflight_scene import card, everything, found, issue, levels, place_of, story, with_html
 
 if TYPE_CHECKING:
     from blog.models import StoryIndexPage
-    from newsletter.models import Issue
 
 __all__ = ["issue", "story"]
 
@@ -70,3 +72,25 @@ def test_a_heavy_picture_is_named_by_the_block_that_shows_it(
     issue.body = [card(make_story(stories)), card(shown)]
     monkeypatch.setattr(pictures, "MAX_PICTURE", 100)
     assert place_of(issue, "image-size") == "block 2: Story"
+
+
+class TestLogos:
+    @pytest.mark.parametrize("which", ["logo", "logo_dark"])
+    def test_one_whose_file_is_gone_blocks_and_leads_to_the_newsletter(self, which: str, issue: Issue) -> None:
+        newsletter = issue.newsletter
+        newsletter.logo, newsletter.logo_dark = draw("our-logo"), draw("our-dark-logo")
+        newsletter.save()
+        assert "image-missing" not in {finding.rule for finding in everything(issue)}
+        image = getattr(newsletter, which)
+        image.renditions.all().delete()
+        image.file.storage.delete(image.file.name)
+        again = Issue.objects.get(pk=issue.pk)
+        (finding,) = (finding for finding in everything(again) if finding.rule == "image-missing")
+        assert image.title in finding.text
+        assert finding.place.where == "newsletter"
+
+    def test_a_heavy_one_counts(self, issue: Issue) -> None:
+        issue.newsletter.logo = draw("our-logo")
+        issue.newsletter.save()
+        (shown,) = (one for one in examine(issue, now=timezone.now()).laid.pictures if "our-logo" in one.url)
+        assert shown.size > 0

@@ -20,7 +20,6 @@ from newsletter.admin.readers.search import ForgottenSearchError, exactly, match
 from newsletter.admin.trail import Trail
 from newsletter.issues.as_seen import GMAIL_CLIPS
 from newsletter.issues.errors import IssueError
-from newsletter.issues.render import PicturePart, StoryPart
 from newsletter.issues.standing import standing
 from newsletter.models import Subscriber
 
@@ -97,8 +96,7 @@ class EverywhereView(Viewing, Trail, TemplateView):
 
     def weights(self) -> dict[str, Any]:
         """Octets of what a reader loads, and how much of what Gmail shows the HTML takes."""
-        shown = [part for part in self.compiled.laid.parts if isinstance(part, StoryPart | PicturePart)]
-        pictures = [picture for part in shown for picture in part.pictures]
+        pictures = self.compiled.laid.pictures
         return {
             "html": self.mail.html_octets,
             "clips": GMAIL_CLIPS,

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from newsletter.issues.checks.markup import KB
-from newsletter.issues.checks.places import ISSUE
+from newsletter.issues.checks.places import ISSUE, NEWSLETTER
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.publication import is_loopback
-from newsletter.issues.render import PicturePart, StoryPart, picture
+from newsletter.issues.render import StoryPart, picture
 from newsletter.models.blocks import HEADLINE
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def _complaints_about(node: LexborNode, source: str) -> Iterator[str]:
 
 
 def picture_sizes(seen: Examined) -> Iterator[Finding]:
-    parts = (part for part in seen.laid.parts if isinstance(part, StoryPart | PicturePart))
-    shown = [one for part in parts for one in part.pictures]
+    shown = seen.laid.pictures
     for one in shown:
         if one.size > MAX_PICTURE:
             yield _heavy(_("A picture has %(size)d kB; over 150 is slow on a phone."), one.size, _place(seen, one))
@@ -96,7 +95,7 @@ def unreadable_pictures(seen: Examined) -> Iterator[Finding]:
         for name in (part.full.unreadable if part.full else ())
     ]
     chosen = [(name, place) for name, place, shown in _chosen_pictures(seen) if shown is None]
-    for name, place in [*chosen, *inside]:
+    for name, place in [*_unreadable_logos(seen), *chosen, *inside]:
         yield Finding(
             rule="image-missing",
             level=Level.BLOCKER,
@@ -104,6 +103,14 @@ def unreadable_pictures(seen: Examined) -> Iterator[Finding]:
             remedy=_("Upload it again, or choose another one."),
             place=place,
         )
+
+
+def _unreadable_logos(seen: Examined) -> Iterator[tuple[str, Place]]:
+    brand, newsletter = seen.laid.context["brand"], seen.issue.newsletter
+    dark = newsletter.logo_dark if brand.logo else None  # without the other it is not shown
+    for image, shown in ((newsletter.logo, brand.logo), (dark, brand.logo_dark)):
+        if image is not None and shown is None:
+            yield image.title, NEWSLETTER
 
 
 def _chosen_pictures(seen: Examined) -> Iterator[tuple[str, Place, Picture | None]]:

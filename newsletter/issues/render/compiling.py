@@ -16,13 +16,15 @@ from newsletter.issues.publication import host
 from newsletter.issues.render.fitting import fitted
 from newsletter.issues.render.issue_blocks import parts_of, with_crisis_help
 from newsletter.issues.render.layout import context_of, lay_out_html, lay_out_text
-from newsletter.issues.render.parts import IntroPart, Part, StoryPart
+from newsletter.issues.render.parts import IntroPart, Part, PicturePart, StoryPart
 from newsletter.issues.render.sections import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from newsletter.engine.message import Markers
+    from newsletter.issues.render.branding import Branding
+    from newsletter.issues.render.pictures import Picture
     from newsletter.models import Issue
 
 
@@ -40,6 +42,13 @@ class Laid:
     #: What the templates were given, without anything personal, and in which language.
     context: Mapping[str, Any] = field(repr=False)
     language: str
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """All that a mail program loads of it, the logos among them."""
+        of_parts = [one for part in self.parts if isinstance(part, StoryPart | PicturePart) for one in part.pictures]
+        brand: Branding = self.context["brand"]
+        return [*of_parts, *(one for one in (brand.logo, brand.logo_dark) if one is not None)]
 
     @cached_property
     def web_html(self) -> str:
