@@ -16,14 +16,10 @@ if TYPE_CHECKING:
     from newsletter.models import Issue
 
 
-def see_everywhere(issue: Issue) -> HeaderButton:
-    address = reverse("newsletter_issues:everywhere", args=[issue.pk])
-    return HeaderButton(_("See it everywhere"), url=address, icon_name="view", priority=-10)
-
-
-def copy_buttons(issue: Issue, request: HttpRequest) -> list[Button]:
-    """What else can be made of the issue."""
+def more_buttons(issue: Issue, request: HttpRequest) -> list[Button]:
+    """What else can be seen and made of the issue."""
     wanted = [
+        ("newsletter.view_issue", "newsletter_issues:everywhere", _("See it everywhere"), "view"),
         ("newsletter.add_issue", "newsletter_issues:copy_issue", _("Copy this issue"), "copy"),
         ("newsletter.add_issuetemplate", "newsletter_issues:save_as_template", _("Save as template"), "download"),
     ]

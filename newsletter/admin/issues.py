@@ -20,7 +20,7 @@ from newsletter.admin.approving import Approving
 from newsletter.admin.compose import ComposeView, CopyView
 from newsletter.admin.everywhere.frames import FrameView
 from newsletter.admin.everywhere.page import EverywhereView, FindReaderView
-from newsletter.admin.issue_buttons import copy_buttons, see_everywhere, send_buttons
+from newsletter.admin.issue_buttons import more_buttons, send_buttons
 from newsletter.admin.issue_form import issue_panels
 from newsletter.admin.issue_templates import SaveAsTemplateView
 from newsletter.admin.preflight.panel import check_urls
@@ -69,11 +69,11 @@ class IssueEditView(Approving, snippets.EditView):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        return [see_everywhere(self.object), *send_buttons(self.object, self.request)]
+        return send_buttons(self.object, self.request)
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:
-        return [*super().header_more_buttons, *copy_buttons(self.object, self.request)]
+        return [*super().header_more_buttons, *more_buttons(self.object, self.request)]
 
 
 class AnyNewsletterYet:
@@ -119,9 +119,9 @@ class IssueIndexView(snippets.IndexView):
         buttons: list[Button] = super().get_list_more_buttons(instance)
         extra = [
             Button(str(button.label), url=button.url, icon_name=button.icon_name, priority=12)
-            for button in [see_everywhere(instance), *send_buttons(instance, self.request)]
+            for button in send_buttons(instance, self.request)
         ]
-        return [*buttons, *extra, *copy_buttons(instance, self.request)]
+        return [*buttons, *extra, *more_buttons(instance, self.request)]
 
 
 def state_of(issue: Issue) -> str:
