@@ -29,7 +29,7 @@ CAMPAIGN_LABELS = MappingProxyType(
 )
 CAMPAIGN_MEANINGS = MappingProxyType(
     {
-        _C.SCHEDULED: _("It goes out by itself at its time. Until then it can be cancelled."),
+        _C.SCHEDULED: _("It goes out by itself at its time. Until then one click calls it back."),
         _C.PREPARING: _("The list of recipients is being written down. Sending starts in a moment."),
         _C.SENDING: _("Mails are going out. Mailboxes that asked for patience are tried again for up to 48 hours."),
         _C.PAUSED: _("Somebody stopped it for now. Nothing goes out until it is resumed."),
@@ -41,7 +41,7 @@ CAMPAIGN_MEANINGS = MappingProxyType(
     }
 )
 #: What is scheduled for this minute.
-ABOUT_TO_GO = _("It is about to go out. Until then it can be cancelled.")
+ABOUT_TO_GO = _("It is about to go out. Until then one click calls it back.")
 #: In the order of the report: what is done first, what still moves after it, what went wrong last.
 DELIVERY_WORDS = MappingProxyType(
     {

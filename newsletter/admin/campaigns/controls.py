@@ -48,6 +48,8 @@ class Control:
     #: Its name among what `newsletter.delivery.control.possible` says.
     possible_as: str
     serious: bool = False
+    #: Stands back behind the others.
+    secondary: bool = False
     #: Can be undone at once: its button does it without asking.
     at_once: bool = False
 
@@ -105,6 +107,7 @@ CONTROLS = MappingProxyType(
                 permission="newsletter.send_campaign",
                 act=control.bring_forward,
                 possible_as="bring_forward",
+                secondary=True,
             ),
             Control(
                 name="cancel",
