@@ -24,12 +24,13 @@ from newsletter.admin.preflight.examination import grouped
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.send import after_send
 from newsletter.admin.trail import Trail
+from newsletter.issues.checks.places import NEWSLETTER
 from newsletter.issues.errors import IssueError
-from newsletter.issues.findings import Level
+from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.publish_and_mail import Plan, publish_and_mail, rehearsed, standing
 from newsletter.issues.reach import reach
-from newsletter.models import Newsletter
+from newsletter.models import Approval, Newsletter
 from newsletter.models.blocks import DISPLAYS, FULL
 
 if TYPE_CHECKING:
@@ -140,6 +141,8 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
             return context
         issue = rehearsed(self.story, plan)
         findings = preflight(issue)
+        if plan.newsletter.approval == Approval.SOMEBODY_ELSE:
+            findings.insert(0, approved_by_nobody_else(plan.newsletter))
         at = self.instant(form, plan, timezone.now())
         return {
             **context,
@@ -174,6 +177,17 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
         text = _("“%(title)s” is published and goes out by mail on %(when)s. Until then one click calls the mail back.")
         messages.success(request, text % {"title": self.story.title, "when": when})
         return redirect(after_send(campaign, self.user))
+
+
+def approved_by_nobody_else(newsletter: Newsletter) -> Finding:
+    """Whoever presses the button is the one who composed the mail."""
+    return Finding(
+        rule="approval",
+        level=Level.BLOCKER,
+        text=_("%(newsletter)s asks for the approval of somebody else.") % {"newsletter": newsletter.name},
+        remedy=_("Publish the story, make an issue of it under Newsletter > Issues and submit that for approval."),
+        place=NEWSLETTER,
+    )
 
 
 def publish_and_mail_button(

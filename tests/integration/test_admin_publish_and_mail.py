@@ -122,6 +122,9 @@ def test_a_mail_that_can_not_go_out_leaves_the_story_a_draft(scene: Scene, draft
     page = words(client.post(address(draft), {**given, "version": version, "confirm": "1"}))
     assert "You wrote this version" in page
     assert nothing_happened(draft, scene)
+    page = words(client.get(address(draft)))
+    assert "Rounds asks for the approval of somebody else." in page
+    assert "Publish and email it" not in page
 
 
 @pytest.mark.parametrize(
