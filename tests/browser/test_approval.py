@@ -52,7 +52,7 @@ def test_one_composes_another_approves_and_the_first_schedules_it_and_calls_it_b
     page.goto(issue_url.replace("/edit/", "/send/"))
     expect(page.get_by_text("Approved by").first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Send to")).click()
-    expect(page.get_by_text("Until then one click calls it back.")).to_be_visible()
+    expect(page.get_by_text("Until then one click calls it back.").first).to_be_visible()
     page.get_by_role("button", name="Call it back").click()
     expect(page.get_by_text("Called back; nothing was sent.")).to_be_visible()
     expect(page.get_by_text("Cancelled").first).to_be_visible()
