@@ -66,7 +66,9 @@ class TestStoryChooser:
         assert f"By Rounds: Goes out in “{scene.campaign.subject}”" in page
 
     def test_the_composer_says_the_same_of_its_own_stories(self, scene: Scene) -> None:
-        page = log_in("Doctor").get(reverse("newsletter_issues:edit", args=[scene.campaign.issue_id])).content.decode()
+        page = (
+            log_in("Doctor").get(reverse("newsletter_issues:stories", args=[scene.campaign.issue_id])).content.decode()
+        )
         assert f"Goes out in “{scene.campaign.subject}” on" in page
 
     def test_a_longer_list_takes_no_more_queries(self, scene: Scene) -> None:
