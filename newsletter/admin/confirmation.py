@@ -14,6 +14,7 @@ from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import current_campaign
 from newsletter.issues.reach import Reach, reach
+from newsletter.issues.versions import name_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -110,6 +111,5 @@ def somebody_else(problem: str) -> Finding:
 
 
 def version_of(issue: Issue) -> str:
-    """Changes with every save: autosave overwrites a revision under its id, and only its time tells."""
-    revision = issue.latest_revision
-    return f"{revision.pk}-{revision.created_at.timestamp():.6f}" if revision else "0"
+    """Names its latest version."""
+    return name_of(issue.latest_revision)

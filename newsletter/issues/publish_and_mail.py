@@ -14,6 +14,7 @@ from newsletter.issues.compose import compose, preset_preview, preset_subject
 from newsletter.issues.errors import IssueError
 from newsletter.issues.queries import mailable_stories
 from newsletter.issues.schedule import schedule
+from newsletter.issues.versions import name_of
 from newsletter.models import CampaignStory, Issue
 
 if TYPE_CHECKING:
@@ -69,9 +70,7 @@ def rehearsed(story: StoryPage, plan: Plan) -> Issue:
 def standing(story: StoryPage) -> str:
     """Names the version of the story, and how often it was mailed: once either has changed, one has to look again."""
     current = StoryPage.objects.select_related("latest_revision").get(pk=story.pk)
-    revision = current.latest_revision
-    saved = f"{revision.pk}-{revision.created_at.timestamp():.6f}" if revision else "0"
-    return f"{saved}-{current.live}-{CampaignStory.objects.filter(story=story.pk).count()}"
+    return f"{name_of(current.latest_revision)}-{current.live}-{CampaignStory.objects.filter(story=story.pk).count()}"
 
 
 def publish_and_mail(
