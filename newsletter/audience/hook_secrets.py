@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
+from newsletter.audience.sealing import SecretLostError, seal, unseal
 from newsletter.engine.hook_signature import SECRET_BYTES, written
 from newsletter.models import HookEndpoint
-from newsletter.models.keys import key_ring
 
+PURPOSE = b"rounds hooks"
 #: How long the secret before the last one still signs beside it, for the receiver to be changed.
 BOTH_SIGN = timedelta(hours=24)
-
-
-class SecretLostError(Exception):
-    """It was sealed with a key that is gone: SECRET_KEY was changed without keeping the old one as a fallback."""
 
 
 def give_secret(endpoint: HookEndpoint, *, now: datetime) -> str:
@@ -32,7 +25,7 @@ def give_secret(endpoint: HookEndpoint, *, now: datetime) -> str:
         before = _unseal(endpoint)[:1] if endpoint.sealed_secret else []
     except SecretLostError:
         before = []
-    endpoint.sealed_secret = _fernet().encrypt(secret + b"".join(before))
+    endpoint.sealed_secret = seal(secret + b"".join(before), purpose=PURPOSE)
     endpoint.secret_rolled_at = now if before else None
     return written(secret)
 
@@ -56,20 +49,11 @@ def reseal_all() -> int:
     """
     endpoints = list(HookEndpoint.objects.all())
     for endpoint in endpoints:
-        endpoint.sealed_secret = _fernet().encrypt(b"".join(_unseal(endpoint)))
+        endpoint.sealed_secret = seal(b"".join(_unseal(endpoint)), purpose=PURPOSE)
     HookEndpoint.objects.bulk_update(endpoints, ["sealed_secret"])
     return len(endpoints)
 
 
 def _unseal(endpoint: HookEndpoint) -> list[bytes]:
-    try:
-        joined = _fernet().decrypt(bytes(endpoint.sealed_secret))
-    except InvalidToken:
-        raise SecretLostError("its secret can't be read: SECRET_KEY was changed") from None
+    joined = unseal(endpoint.sealed_secret, purpose=PURPOSE)
     return [joined[start : start + SECRET_BYTES] for start in range(0, len(joined), SECRET_BYTES)]
-
-
-def _fernet() -> MultiFernet:
-    """A key of its own from each key of the ring: the first seals, all of them open."""
-    keys = (hashlib.blake2b(key=key, digest_size=32, person=b"rounds hooks").digest() for key in key_ring().keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.models import PublicationSettings
+from newsletter.backends import registry
 from newsletter.engine.addresses import normalise
 from newsletter.engine.message import single_message
 from newsletter.models import Newsletter, OutgoingMail, Subscriber, Subscription
@@ -140,7 +141,7 @@ def queue_letter(
         auto_submitted=True,
         unsubscribe_url=unsubscribe_url,
     )
-    backend = newsletter.backend if newsletter else "default"
+    backend = registry.for_single_mails(newsletter.backend) if newsletter else registry.DEFAULT
     return queue_mail(kind, address, content, envelope_from=sender_email, backend=backend, now=now)
 
 

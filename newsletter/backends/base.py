@@ -1,10 +1,12 @@
-"""What every message backend is: it takes finished messages and says for each one what became of it."""
+"""What every backend is. A message backend takes finished messages and says for each one what became of it; a campaign
+backend sends a campaign as a whole to an audience that it holds."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -60,8 +62,19 @@ class Outcome(NamedTuple):
 class Capabilities:
     """What a backend can do; the admin shows only that."""
 
-    #: Messages that can be in flight at once: as many become uncertain when the process is killed.
+    #: Messages that can be in flight at once: as many become uncertain when the process is killed. 0 for a campaign
+    #: backend, which takes no messages.
     in_flight: int
+    #: It sends a campaign as a whole to an audience of its own; False for a message backend.
+    holds_audience: bool = False
+    #: Mails only those readers that a segment or a frequency of ours describes.
+    narrows: bool = True
+    #: Gives each reader the issue without the stories that reader got before.
+    fits_reader: bool = True
+    #: Can be paused and resumed in the middle, and slowed down.
+    pauses: bool = True
+    #: The instants that it can be scheduled for, counted in UTC from midnight; None for any.
+    grid: timedelta | None = None
 
 
 class Work(Protocol):
@@ -128,6 +141,13 @@ class MessageBackend(Protocol):
             BackendDownError: nothing more can be sent now; what was not handed over was given back.
         """
         ...
+
+
+class CampaignBackend(Protocol):
+    """Leads to a service that sends whole campaigns. What is asked of it is its own (`backends.mailchimp`)."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
 
 class Pile:

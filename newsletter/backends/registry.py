@@ -9,13 +9,32 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from newsletter.backends.base import BackendConfigurationError, MessageBackend
+from newsletter.backends.base import BackendConfigurationError, CampaignBackend, Capabilities, MessageBackend
 
 _KEYS = frozenset({"BACKEND", "OPTIONS"})
+#: Single mails go out by it, and the issues of every newsletter that chose no other.
+DEFAULT = "default"
+
+AnyBackend = MessageBackend | CampaignBackend
 
 
 def get(name: str) -> MessageBackend:
-    """A new backend as NEWSLETTER_BACKENDS describes it. It serves one thread.
+    """A new message backend as NEWSLETTER_BACKENDS describes it. It serves one thread.
+
+    Raises:
+        BackendConfigurationError: no such name, its entry is wrong, or it takes no messages; the text names the entry
+            and the remedy.
+    """
+    made = find(name)
+    if made.capabilities.holds_audience:
+        raise BackendConfigurationError(
+            f"NEWSLETTER_BACKENDS[{name!r}] sends whole campaigns and takes no single messages. Choose another one"
+        )
+    return cast("MessageBackend", made)
+
+
+def find(name: str) -> AnyBackend:
+    """A new backend of either kind.
 
     Raises:
         BackendConfigurationError: no such name, or its entry is wrong; the text names the entry and the remedy.
@@ -27,6 +46,24 @@ def get(name: str) -> MessageBackend:
             f"NEWSLETTER_BACKENDS has no backend {name!r} (it has: {known}). Add it, or choose another one"
         )
     return build(name, entries[name])
+
+
+def capabilities(name: str) -> Capabilities:
+    """What the backend of this name can do.
+
+    Raises:
+        BackendConfigurationError: as `find` does.
+    """
+    return find(name).capabilities
+
+
+def for_single_mails(name: str) -> str:
+    """The backend that confirmations and other single mails of a newsletter go by: its own if that takes messages.
+
+    Raises:
+        BackendConfigurationError: as `find` does.
+    """
+    return DEFAULT if capabilities(name).holds_audience else name
 
 
 def configured() -> Mapping[str, Any]:
@@ -43,7 +80,7 @@ def configured() -> Mapping[str, Any]:
     return entries
 
 
-def build(name: str, entry: object) -> MessageBackend:
+def build(name: str, entry: object) -> AnyBackend:
     """The backend of one entry.
 
     Raises:
@@ -63,7 +100,7 @@ def build(name: str, entry: object) -> MessageBackend:
     except TypeError as error:
         raise BackendConfigurationError(f"{where}['OPTIONS']: {error}") from None
     try:
-        return cast("MessageBackend", made(**options))
+        return cast("AnyBackend", made(**options))
     except BackendConfigurationError as error:
         raise BackendConfigurationError(f"{where}['OPTIONS']: {error}") from None
 
@@ -73,6 +110,9 @@ def _class(where: str, path: str) -> type:
         found = import_string(path)
     except ImportError as error:
         raise BackendConfigurationError(f"{where}['BACKEND'] can't be imported: {error}") from None
-    if not isinstance(found, type) or not callable(getattr(found, "send", None)):
-        raise BackendConfigurationError(f"{where}['BACKEND'] is {path}, which is no message backend: it has no send()")
-    return found
+    is_backend = isinstance(found, type) and any(callable(getattr(found, name, None)) for name in ("send", "connect"))
+    if not is_backend:
+        raise BackendConfigurationError(
+            f"{where}['BACKEND'] is {path}, which is no backend: it has neither send() nor connect()"
+        )
+    return cast("type", found)

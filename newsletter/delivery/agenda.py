@@ -13,6 +13,7 @@ from newsletter.audience.importing.job import import_waits
 from newsletter.delivery import publishing, store
 from newsletter.delivery.background import next_task_at
 from newsletter.delivery.halt import is_halted
+from newsletter.delivery.remote.runner import next_turn
 from newsletter.delivery.scheduled_runs import next_run
 from newsletter.engine.machine import CampaignState
 from newsletter.models import (
@@ -22,6 +23,8 @@ from newsletter.models import (
     OutgoingHookState,
     OutgoingMail,
     OutgoingMailState,
+    RemoteTask,
+    RemoteTaskState,
 )
 
 #: `--until-idle` waits for what comes due within this time.
@@ -52,6 +55,8 @@ def is_idle(*, now: datetime) -> bool:
         return False
     if OutgoingHook.objects.filter(state=OutgoingHookState.SENDING).exists():
         return False
+    if RemoteTask.objects.filter(state=RemoteTaskState.RUNNING).exists():
+        return False
     due = next_due(now=now)
     task = next_task_at()
     return (due is None or due > soon) and (task is None or task > soon)
@@ -66,6 +71,7 @@ def _instants(*, now: datetime) -> Iterator[datetime | None]:
     yield _first(sign_ups.waiting(), "next_attempt_at")
     yield _first(OutgoingMail.objects.filter(state=OutgoingMailState.PENDING), "next_attempt_at")
     yield _first(OutgoingHook.objects.filter(state=OutgoingHookState.PENDING, endpoint__active=True), "next_attempt_at")
+    yield next_turn()
     yield _first(publishing.due_revisions(now + timedelta(days=1)), "approved_go_live_at")
     for queryset in publishing.expired(now + HORIZON):
         # One that could not be unpublished stays due for ever; the clock comes back to it every few seconds anyway.

@@ -26,6 +26,8 @@ RECLAIM_POINTS = ("before_reclaim_commits", "after_reclaim")
 SCHEDULE_POINTS = ("before_run_commits", "after_run")
 #: On the way of outgoing webhooks, which no campaign passes.
 HOOK_POINTS = ("after_hook_post",)
+#: Those of what is done at a remote service: its answer was read and nothing is written down yet.
+REMOTE_POINTS = ("after_remote_call", "after_remote_turn")
 
 _point, _, _times = os.environ.get(VARIABLE, "").partition(":")
 _left = int(_times or 1)

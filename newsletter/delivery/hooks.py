@@ -18,7 +18,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from core.outgoing import Answer, TargetError, UnreachableError, post
-from newsletter.audience.hook_secrets import SecretLostError, secrets_of
+from newsletter.audience.hook_secrets import secrets_of
+from newsletter.audience.sealing import SecretLostError
 from newsletter.delivery import crash_points
 from newsletter.delivery.persistence import insist
 from newsletter.delivery.stopping import Stop

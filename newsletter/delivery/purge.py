@@ -13,6 +13,7 @@ from newsletter.audience import purge
 from newsletter.audience.breaker import forget_held
 from newsletter.audience.retention import kept
 from newsletter.delivery import journal, store
+from newsletter.delivery.remote import runner
 from newsletter.delivery.store.pace import forget_paces
 
 
@@ -53,5 +54,6 @@ STEPS: tuple[Callable[[datetime], int], ...] = (
     forget_task_results,
     forget_sessions,
     forget_paces,
+    runner.purge,
     sweep_journals,
 )

@@ -1,8 +1,8 @@
 """The worker: the clock, single mails, background tasks, and chunk after chunk. It holds no rules of its own.
 
-Four loops: the clock, the errands (single mails, tasks) and the webhooks each in a thread, so that neither a slow relay
-nor a slow task nor somebody's slow server delays what has its hour; the chunks in the main thread. With `until_idle`
-they take turns in one thread.
+Five loops: the clock, the errands (single mails, tasks), the webhooks and what is done at a remote service each in a
+thread, so that neither a slow relay nor a slow task nor somebody's slow server delays what has its hour; the chunks in
+the main thread. With `until_idle` they take turns in one thread.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from newsletter.audience.sign_ups import take_sign_ups
 from newsletter.delivery import agenda, background, hooks, mails, store
 from newsletter.delivery.clock import Clock
 from newsletter.delivery.persistence import insist
+from newsletter.delivery.remote import runner
 from newsletter.delivery.sending import send_waiting
 from newsletter.delivery.slowed_domains import SlowedDomains
 from newsletter.delivery.stopping import Stop
@@ -114,6 +115,7 @@ class Worker:
             threading.Thread(target=self._loop, args=(self.watch_the_clock,), name="newsletter-clock", daemon=True),
             threading.Thread(target=self._loop, args=(self.errands,), name="newsletter-errands", daemon=True),
             threading.Thread(target=self._loop, args=(self.hooks,), name="newsletter-hooks", daemon=True),
+            threading.Thread(target=self._loop, args=(self.remote,), name="newsletter-remote", daemon=True),
         ]
         for thread in threads:
             thread.start()
@@ -126,7 +128,7 @@ class Worker:
         """Take turns until nothing is due."""
         while not self._stop.requested:
             self.tick()
-            busy = [self.errands() == 0, self.send(_TURN_UNTIL_IDLE) == 0, self.hooks() == 0]
+            busy = [self.errands() == 0, self.send(_TURN_UNTIL_IDLE) == 0, self.hooks() == 0, self.remote() == 0]
             if any(busy):
                 continue
             if insist(lambda: agenda.is_idle(now=self._now())):
@@ -161,6 +163,10 @@ class Worker:
     def hooks(self) -> float:
         """Webhooks for other programs; returns how long to sleep."""
         return 0 if hooks.send_due(self._now(), stop=self._stop) else _PAUSE
+
+    def remote(self) -> float:
+        """What is to be done at a service that sends whole campaigns; returns how long to sleep."""
+        return 0 if runner.run_due(self._now(), owner=self.owner, stop=self._stop) else _PAUSE
 
     def send(self, max_seconds: float = _TURN) -> float:
         """Send the chunks that are free; returns how long to sleep."""

@@ -91,7 +91,7 @@ class CampaignEvent(StrEnum):
     HELD = "held"
     RESTORED = "restored"  #: from a backup: what happened after it was made is not in the books
     RELEASED = "released"
-    PUT_BACK = "put_back"  #: released before its instant, and never begun: it waits for its instant again
+    PUT_BACK = "put_back"  #: never begun, and nothing stands in its way any more: it waits for its instant again
     COMPLETED = "completed"
     REOPENED = "reopened"
     CANCELLED = "cancelled"
@@ -105,9 +105,12 @@ CAMPAIGN_STEPS = MappingProxyType(
         (_C.SCHEDULED, _CE.CAME_DUE): _C.PREPARING,
         (_C.SCHEDULED, _CE.HELD): _C.HELD,
         (_C.SCHEDULED, _CE.CANCELLED): _C.CANCELLED,
+        (_C.SCHEDULED, _CE.BACKEND_WENT_DOWN): _C.WAITING,  # a service that prepares campaigns beforehand
         (_C.PREPARING, _CE.FROZEN): _C.SENDING,
         (_C.PREPARING, _CE.FAILED): _C.FAILED,
         (_C.PREPARING, _CE.CANCELLED): _C.CANCELLED,
+        (_C.PREPARING, _CE.BACKEND_WENT_DOWN): _C.WAITING,
+        (_C.PREPARING, _CE.HELD): _C.HELD,
         (_C.SENDING, _CE.PAUSED): _C.PAUSED,
         (_C.SENDING, _CE.BACKEND_WENT_DOWN): _C.WAITING,
         (_C.SENDING, _CE.HELD): _C.HELD,
@@ -118,6 +121,8 @@ CAMPAIGN_STEPS = MappingProxyType(
         (_C.WAITING, _CE.BACKEND_CAME_BACK): _C.SENDING,
         (_C.WAITING, _CE.PAUSED): _C.PAUSED,
         (_C.WAITING, _CE.CANCELLED): _C.CANCELLED,
+        (_C.WAITING, _CE.HELD): _C.HELD,
+        (_C.WAITING, _CE.PUT_BACK): _C.SCHEDULED,
         (_C.SCHEDULED, _CE.RESTORED): _C.HELD,
         (_C.PREPARING, _CE.RESTORED): _C.HELD,
         (_C.SENDING, _CE.RESTORED): _C.HELD,

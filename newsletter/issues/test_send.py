@@ -13,6 +13,7 @@ from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
 from core.models import PublicationSettings
+from newsletter.backends import registry
 from newsletter.engine.addresses import AddressError, normalise
 from newsletter.issues.addresses_for_tests import addresses_for_tests
 from newsletter.issues.errors import IssueError
@@ -71,7 +72,7 @@ def send_test(issue: Issue, *, by: AbstractBaseUser, now: datetime, to: str = ""
             log(instance=issue, action=LOGGED_AS, user=by, data={"address": address}, timestamp=now)
         return OutgoingMail.objects.create(
             kind=KIND,
-            backend=draft.newsletter.backend,
+            backend=registry.for_single_mails(draft.newsletter.backend),
             envelope_from=draft.newsletter.sender(PublicationSettings.of_default_site())[1],
             recipient=address,
             content=content,

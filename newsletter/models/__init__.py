@@ -15,6 +15,21 @@ from newsletter.models.evidence import AppendOnlyError, ConsentEvent, ConsentKin
 from newsletter.models.issue import Issue
 from newsletter.models.issue_template import IssueTemplate
 from newsletter.models.mail import OutgoingMail, OutgoingMailState
+from newsletter.models.mailchimp import (
+    MailchimpAccount,
+    MailchimpAudience,
+    MailchimpBatch,
+    MailchimpCampaign,
+    MailchimpEvent,
+    MailchimpMember,
+    MemberProblem,
+    MemberStatus,
+    NewThere,
+    RemoteSlot,
+    RemoteTask,
+    RemoteTaskKind,
+    RemoteTaskState,
+)
 from newsletter.models.preflight import AnswerKind, PreflightAnswer, PreflightDecision
 from newsletter.models.programs import (
     ApiToken,
@@ -78,6 +93,15 @@ __all__ = [
     "LeavingCause",
     "Link",
     "LinkHour",
+    "MailchimpAccount",
+    "MailchimpAudience",
+    "MailchimpBatch",
+    "MailchimpCampaign",
+    "MailchimpEvent",
+    "MailchimpMember",
+    "MemberProblem",
+    "MemberStatus",
+    "NewThere",
     "Newsletter",
     "OutgoingHook",
     "OutgoingHookState",
@@ -87,6 +111,10 @@ __all__ = [
     "PreflightAnswer",
     "PreflightDecision",
     "ProcessorDetail",
+    "RemoteSlot",
+    "RemoteTask",
+    "RemoteTaskKind",
+    "RemoteTaskState",
     "RetentionSettings",
     "RunOutcome",
     "Schedule",

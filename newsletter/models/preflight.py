@@ -37,6 +37,7 @@ class AnswerKind(models.TextChoices):
     LINK = "link", _("whether a link answers")
     SENDER = "sender", _("the DNS of the sender’s domain")
     SPAM = "spam", _("what SpamAssassin thinks")
+    CHECKLIST = "checklist", _("Mailchimp’s checklist")
 
 
 class PreflightAnswer(models.Model):

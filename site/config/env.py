@@ -194,6 +194,32 @@ def redis_url(value: str, name: str = "REDIS_URL") -> str:
     return value
 
 
+def mailchimp_key(value: str, name: str = "MAILCHIMP_API_KEY") -> str:
+    """A key of Mailchimp's, which says itself where it leads.
+
+    Raises:
+        EnvironmentValueError: it can't be one; the text does not repeat it.
+    """
+    if not re.fullmatch(r"[0-9a-f]{32}-us[0-9]{1,3}", value):
+        raise EnvironmentValueError(
+            f"{name} must be 32 digits and letters from a to f, a hyphen and the data centre, such as -us21"
+        )
+    return value
+
+
+def loopback_url(value: str, name: str) -> str:
+    """Where a service is stood in for on this very machine, without a slash at its end.
+
+    Raises:
+        EnvironmentValueError: not an http address of this machine.
+    """
+    example = "http://127.0.0.1:4010"
+    parts = split_url(name, value, example)
+    if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "::1", "localhost"} or parts.username:
+        raise EnvironmentValueError(f"{name} must be an address of this very machine, such as {example}")
+    return value.rstrip("/")
+
+
 def secret_key(value: str, name: str = "SECRET_KEY") -> str:
     """A key long enough to sign with (RFC 2104 section 3: at least the hash's 32 bytes).
 
@@ -343,6 +369,16 @@ def read(name: str, parse: Callable[[str, str], T], environment: Mapping[str, st
     if not value.strip():
         raise EnvironmentValueError(f"{name} is set but empty: give it a value or unset it")
     return parse(value.strip(), name)
+
+
+def refuse(name: str, environment: Mapping[str, str], *, because: str) -> None:
+    """Stop a start with a variable that is for tests and trials only.
+
+    Raises:
+        EnvironmentValueError: it is set.
+    """
+    if name in environment:
+        raise EnvironmentValueError(f"{name} is for tests and trials; here {because}. Unset it")
 
 
 def stop(error: EnvironmentValueError) -> NoReturn:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from newsletter.audience.hook_secrets import SecretLostError, reseal_all
+from newsletter.audience.hook_secrets import reseal_all
+from newsletter.audience.sealing import SecretLostError
 
 
 class Command(BaseCommand):

@@ -31,6 +31,8 @@ try:
     NEWSLETTER_SIGN_UPS_PER_HOUR: int = env.read("NEWSLETTER_SIGN_UPS_PER_HOUR", env.amount, os.environ, default=500)
     #: Seconds for which a worker that says nothing keeps its chunks (`newsletter.delivery.store.lease`).
     NEWSLETTER_LEASE: int = env.read("NEWSLETTER_LEASE", env.amount, os.environ, default=20)
+    #: The account of those newsletters that Mailchimp sends; without it the admin asks for a key.
+    MAILCHIMP_API_KEY: str = env.read("MAILCHIMP_API_KEY", env.mailchimp_key, os.environ, default="")
 except env.EnvironmentValueError as error:
     env.stop(error)
 
@@ -213,14 +215,21 @@ LOGGING = {
 }
 
 
-def newsletter_backends(smtp: env.SmtpAddress) -> dict[str, dict[str, object]]:
-    """The backends a newsletter can choose from; `default` hands mail to the relay or the relays of SMTP_URL."""
+def newsletter_backends(smtp: env.SmtpAddress, *, mailchimp_url: str = "") -> dict[str, dict[str, object]]:
+    """The backends a newsletter can choose from; `default` hands mail to the relay or the relays of SMTP_URL.
+
+    `mailchimp_url` is of a stand-in on this machine; a real account's key says where it leads.
+    """
     options: dict[str, object] = {"connections": 10}
     if smtp.others:
         options["relays"] = [{**_relay(one), "weight": one.weight} for one in (smtp, *smtp.others)]
     else:
         options.update(_relay(smtp))
-    return {"default": {"BACKEND": "newsletter.backends.smtp.SmtpBackend", "OPTIONS": options}}
+    mailchimp = {"api_key": MAILCHIMP_API_KEY, "api_url": mailchimp_url}
+    return {
+        "default": {"BACKEND": "newsletter.backends.smtp.SmtpBackend", "OPTIONS": options},
+        "mailchimp": {"BACKEND": "newsletter.backends.mailchimp.backend.MailchimpBackend", "OPTIONS": mailchimp},
+    }
 
 
 def _relay(smtp: env.SmtpAddress) -> dict[str, object]:

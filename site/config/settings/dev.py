@@ -19,13 +19,15 @@ try:
         os.environ,
         default=env.smtp_address(f"smtp://127.0.0.1:{INBOX_SMTP_PORT}?tls=none"),
     )
+    #: A stand-in for Mailchimp on this machine, such as the one of the tests.
+    MAILCHIMP_API_URL = env.read("MAILCHIMP_API_URL", env.loopback_url, os.environ, default="")
 except env.EnvironmentValueError as error:
     env.stop(error)
 
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
 WAGTAILADMIN_BASE_URL = BASE_URL
-NEWSLETTER_BACKENDS = newsletter_backends(SMTP)
+NEWSLETTER_BACKENDS = newsletter_backends(SMTP, mailchimp_url=MAILCHIMP_API_URL)
 globals().update(django_email(SMTP))
 DEFAULT_FROM_EMAIL = "no-reply@example.com"
 

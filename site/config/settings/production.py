@@ -12,6 +12,7 @@ try:
     BASE_URL = env.read("BASE_URL", env.base_url, os.environ)
     SMTP = env.read("SMTP_URL", env.smtp_address, os.environ)
     ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.host_list, os.environ, default=[urlsplit(BASE_URL).hostname or ""])
+    env.refuse("MAILCHIMP_API_URL", os.environ, because="Mailchimp's key says where it leads")
 except env.EnvironmentValueError as error:
     env.stop(error)
 

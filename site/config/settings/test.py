@@ -21,10 +21,11 @@ try:
     SMTP = env.read(
         "SMTP_URL", env.smtp_address, os.environ, default=env.smtp_address("smtp://127.0.0.1:2525?tls=none")
     )
+    MAILCHIMP_API_URL = env.read("MAILCHIMP_API_URL", env.loopback_url, os.environ, default="")
 except env.EnvironmentValueError as error:
     env.stop(error)
 NEWSLETTER_BACKENDS = {
-    **newsletter_backends(SMTP),
+    **newsletter_backends(SMTP, mailchimp_url=MAILCHIMP_API_URL),
     "memory": {"BACKEND": "newsletter.backends.memory.MemoryBackend", "OPTIONS": {}},
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

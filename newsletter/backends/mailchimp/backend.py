@@ -1,0 +1,40 @@
+"""Mailchimp as an entry of NEWSLETTER_BACKENDS."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from newsletter.backends.base import BackendConfigurationError, Capabilities
+from newsletter.backends.mailchimp.api import DEADLINE, Mailchimp
+from newsletter.backends.mailchimp.slots import Slots
+
+#: Mailchimp starts scheduled campaigns on the quarters of an hour.
+GRID = timedelta(minutes=15)
+
+
+class MailchimpBackend:
+    """Sends whole campaigns to an audience that Mailchimp holds."""
+
+    def __init__(self, *, api_key: str = "", api_url: str = "", deadline: float = DEADLINE) -> None:
+        """`api_key` of the environment; where it is empty, the admin asks for one and keeps it sealed.
+
+        Raises:
+            BackendConfigurationError: an option can't be used; the text names it and never repeats it.
+        """
+        if deadline <= 0:
+            raise BackendConfigurationError("deadline must be a number of seconds above 0")
+        self.api_key = api_key
+        self._api_url = api_url
+        self._deadline = deadline
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(in_flight=0, holds_audience=True, narrows=False, fits_reader=False, pauses=False, grid=GRID)
+
+    def connect(self, *, api_key: str = "", slots: Slots | None = None) -> Mailchimp:
+        """The account behind the key of the environment, or behind the given one where there is none.
+
+        Raises:
+            KeyRefusedError: there is no key, or it can't be one.
+        """
+        return Mailchimp(api_key=self.api_key or api_key, api_url=self._api_url, slots=slots, deadline=self._deadline)

@@ -1,0 +1,19 @@
+"""Who does which kind of remote task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.models import RemoteTask
+
+#: Does one turn of a task: bounded, a few seconds. Returns when it wants its next turn, None when it is done. It may
+#: set `done`, `total` and `said` of the row it is given; the runner saves them. It raises `MailchimpError` for what the
+#: service said, and every step of it may be repeated after a kill.
+Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
+
+
+def turns() -> Mapping[str, Turn]:
+    """By kind. Imported late: the handlers import the tasks."""
+    return {}

@@ -1,0 +1,139 @@
+"""Running remote tasks: each claimed under a lease, given a turn, and settled by what came of it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
+
+from newsletter.audience.mailchimp.account import account, connect
+from newsletter.audience.mailchimp.tasks import UNFINISHED
+from newsletter.backends.mailchimp.errors import (
+    DownError,
+    KeyRefusedError,
+    MailchimpError,
+    ThrottledError,
+    UnsureError,
+)
+from newsletter.delivery import crash_points
+from newsletter.delivery.persistence import insist
+from newsletter.delivery.remote.kinds import turns
+from newsletter.delivery.stopping import Stop
+from newsletter.engine.retry import backend_retry
+from newsletter.models import MailchimpAccount, RemoteTask, RemoteTaskKind, RemoteTaskState
+
+logger = logging.getLogger(__name__)
+
+#: Longer than a turn can take, so that only a dead worker's task is taken from it.
+LEASE = timedelta(minutes=3)
+#: A key that is refused is tried again only so often: a new one hurries everything that waits.
+AFTER_REFUSED_KEY = timedelta(minutes=15)
+#: What has a time or a person waiting comes first.
+_FIRST = (RemoteTaskKind.CAMPAIGN, RemoteTaskKind.CHECK_ACCOUNT, RemoteTaskKind.FETCH_AUDIENCE, RemoteTaskKind.TEST)
+#: Settled ones are kept for people to see what was done.
+KEPT_FOR = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    state: RemoteTaskState
+    again_at: datetime | None
+    said: str | None = None
+    failed: bool = False
+
+
+def run_due(now: datetime, *, owner: str, stop: Stop | None = None, most: int = 20) -> int:
+    """Give what is due a turn each, one after the other; returns how many turns. Any number of workers may."""
+    ran = 0
+    started = time.monotonic()
+    while ran < most and not (stop and stop.requested):
+        at = now + timedelta(seconds=time.monotonic() - started)
+        task = insist(lambda at=at: _claim(at, owner))  # type: ignore[misc]
+        if task is None:
+            break
+        settled = _turn(task, at)
+        crash_points.reached("after_remote_turn")
+        insist(lambda task=task, settled=settled, at=at: _settle(task, settled, now=at))  # type: ignore[misc]
+        ran += 1
+    return ran
+
+
+def next_turn() -> datetime | None:
+    """When the next one is due; None when there is none. A turn of a dead worker is due when its lease is over."""
+    unfinished = RemoteTask.objects.filter(state=RemoteTaskState.PENDING)
+    first: datetime | None = unfinished.order_by().aggregate(first=Min("next_attempt_at"))["first"]
+    return first
+
+
+def purge(now: datetime) -> int:
+    """Forget what was settled long ago; returns how many."""
+    return RemoteTask.objects.exclude(state__in=UNFINISHED).filter(settled_at__lt=now - KEPT_FOR).delete()[0]
+
+
+def _due(now: datetime) -> QuerySet[RemoteTask]:
+    waits = Q(state=RemoteTaskState.PENDING, next_attempt_at__lte=now)
+    orphaned = Q(state=RemoteTaskState.RUNNING, lease_until__lt=now)
+    return RemoteTask.objects.filter(waits | orphaned)
+
+
+def _claim(now: datetime, owner: str) -> RemoteTask | None:
+    urgent = Case(When(kind__in=_FIRST, then=Value(0)), default=Value(1), output_field=IntegerField())
+    for pk in _due(now).order_by(urgent, "next_attempt_at", "pk").values_list("pk", flat=True)[:10]:
+        won = _due(now).filter(pk=pk).update(state=RemoteTaskState.RUNNING, owner=owner, lease_until=now + LEASE)
+        if won:
+            return RemoteTask.objects.select_related("created_by").get(pk=pk)
+    return None
+
+
+def _turn(task: RemoteTask, now: datetime) -> _Settled:
+    pending = RemoteTaskState.PENDING
+    retry_at = backend_retry(task.attempts, now=now, jitter=random.random())  # noqa: S311 - no secret
+    try:
+        again = turns()[task.kind](task, connect(), now)
+    except ThrottledError as error:
+        return _Settled(state=pending, again_at=now + timedelta(seconds=error.seconds), said=str(error))
+    except KeyRefusedError as error:
+        _note_problem(str(error))
+        return _Settled(state=pending, again_at=now + AFTER_REFUSED_KEY, said=str(error), failed=True)
+    except (DownError, UnsureError) as error:
+        return _Settled(state=pending, again_at=retry_at, said=str(error), failed=True)
+    except MailchimpError as error:
+        logger.warning("remote task %s is given up: %s", task.name, error)
+        return _Settled(state=RemoteTaskState.FAILED, again_at=None, said=str(error), failed=True)
+    except Exception:
+        logger.exception("remote task %s failed; it is tried again", task.name)
+        return _Settled(state=pending, again_at=retry_at, said="An error of our own; see the log.", failed=True)
+    _note_problem("")
+    return _Settled(state=RemoteTaskState.DONE if again is None else pending, again_at=again)
+
+
+def _settle(task: RemoteTask, settled: _Settled, *, now: datetime) -> None:
+    """Write down what came of it, unless another worker has taken it over meanwhile.
+
+    Who asked for it again during the turn (`next_attempt_at` was moved) gets another turn.
+    """
+    mine = RemoteTask.objects.filter(pk=task.pk, state=RemoteTaskState.RUNNING, owner=task.owner)
+    values: dict[str, object] = {
+        "owner": "",
+        "lease_until": None,
+        "done": task.done,
+        "total": task.total,
+        "said": (task.said if settled.said is None else settled.said)[:500],
+        "attempts": task.attempts + 1 if settled.failed else 0,
+    }
+    asked_again = mine.exclude(next_attempt_at=task.next_attempt_at).values_list("next_attempt_at", flat=True).first()
+    again_at = settled.again_at if asked_again is None else asked_again
+    if again_at is None:
+        mine.update(state=settled.state, settled_at=now, **values)
+    else:
+        mine.update(state=RemoteTaskState.PENDING, next_attempt_at=again_at, **values)
+
+
+def _note_problem(text: str) -> None:
+    kept = account()
+    if kept is not None and kept.problem != text[:500]:
+        MailchimpAccount.objects.filter(pk=kept.pk).update(problem=text[:500])
