@@ -47,7 +47,7 @@ def test_an_unknown_name_is_named_with_the_known_ones(settings: Settings) -> Non
         ({"BACKEND": MEMORY["BACKEND"], "OPTION": {}}, "OPTION"),
         ({"BACKEND": MEMORY["BACKEND"], "OPTIONS": []}, "must be a dictionary"),
         ({"BACKEND": "newsletter.backends.nowhere.Backend"}, "can't be imported"),
-        ({"BACKEND": "newsletter.backends.base.Envelope"}, "no message backend"),
+        ({"BACKEND": "newsletter.backends.base.Envelope"}, "no backend"),
         ({"BACKEND": SMTP, "OPTIONS": {}}, "host must name"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "timeuot": 3}}, "timeuot"),
         ({"BACKEND": SMTP, "OPTIONS": {"host": "mail.test", "tls": "ssl"}}, "tls must be one of"),
