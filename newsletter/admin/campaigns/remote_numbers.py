@@ -71,7 +71,7 @@ def totals(remote: MailchimpCampaign) -> list[Total]:
 
 
 def hour_bars(remote: MailchimpCampaign) -> list[HourBar]:
-    """The hours in which mails went out or links were followed: `raw` are mails, `filtered` readers who followed one."""
+    """Hours in which mails went out or links were followed: `raw` are mails, `filtered` readers who followed one."""
     hours = sorted(
         (timezone.localtime(datetime.fromisoformat(hour["at"])), int(hour["sent"]), int(hour["clicks"]))
         for hour in remote.report.get("hours", ())

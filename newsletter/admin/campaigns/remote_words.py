@@ -35,6 +35,19 @@ STATUS_WORDS = {
     "archived": gettext_lazy("archived there"),
     GONE: gettext_lazy("deleted there"),
 }
+MEANINGS = {
+    _C.SCHEDULED: gettext_lazy(
+        "It is being prepared at Mailchimp, and goes out at its time. Until then one click calls it back."
+    ),
+    _C.PREPARING: gettext_lazy("Its time has come. Mailchimp is about to send it."),
+    _C.SENDING: gettext_lazy("Mailchimp is sending it."),
+    _C.WAITING: gettext_lazy(
+        "Mailchimp can't be reached, or doesn't answer. It is tried again by itself; nothing is sent twice."
+    ),
+    _C.SENT: gettext_lazy("Mailchimp has sent it."),
+    _C.CANCELLED: gettext_lazy("It was stopped for good. The issue can be changed and scheduled again."),
+}
+#: What was asked for when an answer was lost.
 UNSURE = {
     "create": gettext_lazy("to make a draft"),
     "content": gettext_lazy("to take the words"),
@@ -59,23 +72,11 @@ class Step:
 def meaning(campaign: Campaign, remote: MailchimpCampaign) -> str | Promise:
     """One sentence about the state that it is in."""
     state = CampaignState(campaign.state)
-    if state == _C.SCHEDULED:
-        if remote.remote_status == SCHEDULE:
-            return _("Mailchimp has it, and sends it at its time. Until then one click calls it back.")
-        return _("It is being prepared at Mailchimp, and goes out at its time. Until then one click calls it back.")
-    if state == _C.PREPARING:
-        return _("Its time has come. Mailchimp is about to send it.")
+    if state == _C.SCHEDULED and remote.remote_status == SCHEDULE:
+        return _("Mailchimp has it, and sends it at its time. Until then one click calls it back.")
     if state == _C.SENDING and remote.remote_status == SENT:
         return _("Mailchimp has sent it. Its numbers and its ledger are being fetched.")
-    if state == _C.SENDING:
-        return _("Mailchimp is sending it.")
-    if state == _C.WAITING:
-        return _("Mailchimp can't be reached, or doesn't answer. It is tried again by itself; nothing is sent twice.")
-    if state == _C.SENT:
-        return _("Mailchimp has sent it.")
-    if state == _C.CANCELLED:
-        return _("It was stopped for good. The issue can be changed and scheduled again.")
-    return CAMPAIGN_MEANINGS[state]
+    return MEANINGS.get(state, CAMPAIGN_MEANINGS[state])
 
 
 def steps(campaign: Campaign, remote: MailchimpCampaign) -> list[Step]:

@@ -1,4 +1,4 @@
-"""Asking for Mailchimp's checklist of an issue that is still being written: the preflight has the answer from then on."""
+"""Asking for Mailchimp's checklist of an issue that is still being written; the preflight has the answer then."""
 
 from __future__ import annotations
 

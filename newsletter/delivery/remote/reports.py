@@ -14,9 +14,9 @@ from newsletter.audience.end import end
 from newsletter.backends.mailchimp.answers import LeftAfter, Report
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError
-from newsletter.delivery import store
 from newsletter.delivery.remote import ledger
 from newsletter.delivery.store import remote_ledger
+from newsletter.delivery.store.remote import complete
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.subscriptions import EndReason
 from newsletter.models import MailchimpCampaign, RemoteTask, Subscription
@@ -52,7 +52,7 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
             return now
     except (NotFoundError, RefusedError) as error:
         return _without_report(remote, task, str(error), now)
-    store.remote.complete(remote.campaign_id, now=now)
+    complete(remote.campaign_id, now=now)
     task.said = _said(task.total)
     return next_look(ledger.sent_at_of(remote, now), now)
 
@@ -153,7 +153,7 @@ def _without_report(remote: MailchimpCampaign, task: RemoteTask, words: str, now
     task.said = words
     sent_at = ledger.sent_at_of(remote, now)
     if now - sent_at >= UNBELIEVED and remote.campaign.state == CampaignState.SENDING:
-        store.remote.complete(remote.campaign_id, now=now)
+        complete(remote.campaign_id, now=now)
     return next_look(sent_at, now)
 
 

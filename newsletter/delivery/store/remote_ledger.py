@@ -1,6 +1,6 @@
 """The ledger of a campaign that a service sent: written from what the service says, page by page, and kept in step.
 
-Nothing was handed over here, so rows begin in the state that the service reports. From then on they move by the machine.
+Nothing was handed over here, so rows begin in the state that the service reports. From then on the machine moves them.
 """
 
 from __future__ import annotations
