@@ -1,4 +1,4 @@
-"""A campaign that Mailchimp sends, on its page and in the list. What is shown was written down by tasks: nobody is asked."""
+"""A campaign that Mailchimp sends, on its page and in the list: what tasks wrote down. Nobody is asked."""
 
 from __future__ import annotations
 
