@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from newsletter.backends.mailchimp.api import Mailchimp
+=======
 from newsletter.backends.mailchimp.errors import KeyRefusedError
 from newsletter.models import RemoteTask, RemoteTaskKind
 
@@ -17,9 +18,15 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
+    from newsletter.audience.mailchimp import hooks, poll
     from newsletter.delivery.remote import campaigns
 
-    return {RemoteTaskKind.CAMPAIGN: campaigns.turn}
+    return {
+        RemoteTaskKind.SET_HOOK: hooks.set_hook,
+        RemoteTaskKind.REMOVE_HOOK: hooks.remove_hook,
+        RemoteTaskKind.POLL: poll.poll,
+        RemoteTaskKind.CAMPAIGN: campaigns.turn,
+    }
 
 
 def note_refused_key(task: RemoteTask, error: KeyRefusedError, *, until: datetime, now: datetime) -> None:
