@@ -123,6 +123,11 @@ def settings_for(campaign: Campaign, audience: MailchimpAudience, *, title: str)
     )
 
 
+def new_title(key: str) -> str:
+    """A title that no campaign over there has: what ours is looked for by. `key` is the campaign's."""
+    return f"rounds-{key.replace(':', '-')}-{secrets.token_hex(6)}"
+
+
 def name_tag_of(audience: MailchimpAudience) -> str:
     """The merge tag that gets the reader's name; empty where none was named in the acknowledgement."""
     return next((str(tag) for tag, ours in sorted(audience.merge_fields.items()) if ours == "name"), "")

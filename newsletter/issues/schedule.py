@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from newsletter.audience.mailchimp.tasks import ask_for
+from newsletter.backends.registry import abilities
 from newsletter.engine.time_zones import TimeZoneError, zone_of
 from newsletter.issues.approval import approve as approve_version
 from newsletter.issues.approval import objection
@@ -19,8 +21,17 @@ from newsletter.issues.errors import IssueError
 from newsletter.issues.findings import Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import WITHDRAWN, current_campaign
+from newsletter.issues.remote_content import new_title
 from newsletter.issues.render import compile_issue
-from newsletter.models import ArchivedAs, Campaign, CampaignStory, Issue
+from newsletter.issues.starts import complaint
+from newsletter.models import (
+    ArchivedAs,
+    Campaign,
+    CampaignStory,
+    Issue,
+    MailchimpCampaign,
+    RemoteTaskKind,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
     from wagtail.models import Revision
 
     from newsletter.issues.render import CompiledIssue
+    from newsletter.models import Newsletter
 
 #: A form that was filled in a moment ago, or "now" from a clock that differs a little.
 LATEST = timedelta(seconds=60)
@@ -71,12 +83,12 @@ def schedule(
         approve: approve the latest revision (logged); False: the version that was approved before goes out.
 
     Raises:
-        ScheduleError: in the past, not approved, or the preflight found a blocker.
+        ScheduleError: in the past, off the grid of its backend, not approved, or the preflight found a blocker.
         ApprovalError: others have to approve it after this user.
     """
     if (existing := current_campaign(issue)) is not None:
         return existing
-    _check_instant(at, time_zone, now)
+    _check_instant(issue.newsletter, at, time_zone, now)
     version = version_to_send(issue, approve=approve)
     if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
         raise ScheduleError(problem)
@@ -90,6 +102,8 @@ def schedule(
             if version.to_approve is not None:
                 approve_version(version.current, version.to_approve, user)
             campaign = _freeze(version, compiled, web_text, key=key, at=at, time_zone=time_zone, user=user)
+            if abilities(campaign.backend).holds_audience:
+                _hand_over(campaign, now)
             if campaign.newsletter.tracks_clicks:
                 count_clicks(campaign, version.issue, compiled, seed=seed)
     except IntegrityError:  # a double click: the other one was quicker, and this one's approval was rolled back
@@ -118,7 +132,7 @@ def version_to_send(issue: Issue, *, approve: bool) -> Version:
     return Version(issue=latest.as_object(), current=current, revision_id=latest.pk, to_approve=latest)
 
 
-def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:
+def _check_instant(newsletter: Newsletter, at: datetime, time_zone: str, now: datetime) -> None:
     if at.tzinfo is None:
         raise ScheduleError(_("The instant needs a time zone."))
     try:
@@ -130,6 +144,14 @@ def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:
             _("%(at)s (%(zone)s) is in the past. Choose an instant to come, or send it now.")
             % {"at": f"{local:%Y-%m-%d %H:%M}", "zone": time_zone}
         )
+    if problem := complaint(newsletter, at, zone=time_zone, now=now):
+        raise ScheduleError(problem)
+
+
+def _hand_over(campaign: Campaign, now: datetime) -> None:
+    """What it is called over there, and the task that brings it there: in the transaction that makes the campaign."""
+    MailchimpCampaign.objects.create(campaign=campaign, title=new_title(campaign.key))
+    ask_for(RemoteTaskKind.CAMPAIGN, name=f"campaign:{campaign.pk}", now=now)
 
 
 def _check_blockers(issue: Issue, now: datetime) -> None:

@@ -19,6 +19,7 @@ from newsletter.issues.checks import (
     markup,
     message,
     pictures,
+    service,
     subject,
 )
 from newsletter.issues.compose import compose
@@ -180,7 +181,7 @@ def test_findings_about_readers_say_so(story: StoryPage, newsletter: Newsletter)
 
 
 def test_every_rule_is_in_the_preflight() -> None:
-    modules = (checklist, content, editorial, links, looked_up, markup, message, pictures, subject)
+    modules = (checklist, content, editorial, links, looked_up, markup, message, pictures, service, subject)
     rules = {
         rule
         for module in modules
