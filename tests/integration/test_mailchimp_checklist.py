@@ -86,7 +86,7 @@ def test_its_items_are_findings_with_their_weight(issue: Issue, fake: FakeMailch
     levels = said(issue)
     assert levels["Mailchimp says: Domain: It is not verified"] == "B"
     assert levels["Mailchimp says: Logo: There is none"] == "W"
-    assert levels["Mailchimp says: Audience"] == "K"
+    assert levels["Mailchimp’s checklist is content with: Content, Subject Line, From, Audience"] == "K"
     assert fake.campaigns() == []
 
 
