@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from newsletter.backends import registry
 from newsletter.engine.grid import is_on, nearest, next_on
 from newsletter.engine.time_zones import zone_of
 from newsletter.issues.choosing_backend import in_words
@@ -22,7 +21,7 @@ _SLACK = timedelta(seconds=60)
 
 def grid_of(newsletter: Newsletter) -> timedelta | None:
     """How far apart the instants lie that it can be scheduled for; None for any."""
-    return registry.abilities(newsletter.backend).grid
+    return newsletter.can.grid
 
 
 def end_of_hold(newsletter: Newsletter, now: datetime) -> datetime:
