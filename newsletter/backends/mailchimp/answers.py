@@ -61,6 +61,8 @@ class Member:
     opted_in_ip: str = ""
     changed_at: datetime | None = None
     merge_fields: Mapping[str, object] = field(default_factory=dict)
+    #: Ids of the tags on it; whether a saved segment holds it is not told.
+    tags: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +179,7 @@ class Report:
     soft_bounces: int
     unsubscribed: int
     abuse_reports: int
-    #: 0 unless somebody turned tracking on over there.
+    #: How many readers opened it, and clicked in it: 0 unless somebody turned tracking on over there.
     opens: int
     clicks: int
     send_time: datetime | None
@@ -187,6 +189,7 @@ class Report:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkClicks:
     url: str
+    #: All of them, also several by the same reader.
     clicks: int
 
 
@@ -205,5 +208,5 @@ class LeftAfter:
     hash: str
     email: str
     at: datetime | None
-    #: Mailchimp's own words or the reader's: never kept.
+    #: They called it spam. The reason itself, Mailchimp's words or the reader's, is never kept.
     is_abuse: bool
