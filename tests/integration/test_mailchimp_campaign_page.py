@@ -75,7 +75,7 @@ def change(remote: MailchimpCampaign, *, campaign: dict[str, object] | None = No
 def test_it_says_where_it_stands_and_leads_to_its_page_there(scene: Scene, remote: MailchimpCampaign) -> None:
     page = shown(scene)
     assert "Mailchimp has it, and sends it at its time" in page
-    assert page.count("newsletter-steps__done") == 4
+    assert page.count("newsletter-there__done") == 4
     assert "https://us21.admin.mailchimp.com/campaigns/show?id=4711" in page
     assert "https://us21.campaign-archive.com/?id=abcdef0123" in page
     assert "No logo" in page
@@ -151,7 +151,7 @@ def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCa
     assert "1,000 in the busiest hour" in page
     assert "https://rounds.example/&lt;one&gt;" in page
     assert "https://rounds.example/none" not in page
-    assert page.count("newsletter-steps__done") == 7
+    assert page.count("newsletter-there__done") == 7
 
 
 def test_that_nobody_is_tracked_is_said(scene: Scene, remote: MailchimpCampaign) -> None:
