@@ -148,7 +148,7 @@ def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCa
     assert 'class="newsletter-number">1,200<' in page
     assert 'class="newsletter-share">0.2&nbsp;%' in page
     assert page.count('<rect class="newsletter-hours__all"') == 2
-    assert "1,000 in the busiest hour" in page
+    assert "1,000 mails in the busiest hour" in page
     assert "https://rounds.example/&lt;one&gt;" in page
     assert "https://rounds.example/none" not in page
     assert page.count("newsletter-there__done") == 7
