@@ -139,6 +139,7 @@ def listed_member(found: Json) -> Member | None:
         opted_in_ip=text(found, "ip_opt"),
         changed_at=instant(found, "last_changed"),
         merge_fields=fields,
+        tags=frozenset(_whole(tag, "id") for tag in entries(found, "tags")) if "tags" in found else frozenset(),
     )
 
 
