@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -20,7 +21,7 @@ from tests.integration.mailchimp_audience import DAY, NOW, make_audience, make_m
 pytestmark = pytest.mark.django_db
 
 #: What is known of a confirmed reader's contact -> why Mailchimp does not mail them.
-HERE = [
+HERE: list[tuple[dict[str, Any] | None, Reason]] = [
     (None, Reason.WAITS),
     ({"status": ""}, Reason.WAITS),
     ({"status": "pending"}, Reason.PENDING_THERE),
@@ -35,7 +36,7 @@ HERE = [
     ({"status": "", "problem": "other", "problem_text": "too many"}, Reason.REFUSED),
 ]
 #: Subscription here, and what is known of the contact -> why nobody is mailed from here.
-THERE = [
+THERE: list[tuple[dict[str, Any] | None, dict[str, Any], Reason]] = [
     ({"paused_until": NOW + DAY}, {}, Reason.PAUSED),
     ({"state": "ended", "ended_reason": "one_click", "ended_at": NOW}, {}, Reason.ENDED_HERE),
     ({"state": "ended", "ended_at": NOW}, {"status": "pending"}, Reason.ENDED_HERE),
@@ -48,11 +49,11 @@ THERE = [
 
 def all_cases(newsletter: Newsletter) -> MailchimpAudience:
     audience = make_audience(newsletter)
-    for number, (known, _) in enumerate(HERE):
+    for number, (contact, _) in enumerate(HERE):
         email = f"here{number}@example.com"
         make_reader(newsletter, email)
-        if known is not None:
-            make_member(audience, email, **known)
+        if contact is not None:
+            make_member(audience, email, **contact)
     for number, (subscription, known, _) in enumerate(THERE):
         email = f"there{number}@example.com"
         if subscription is not None:

@@ -65,7 +65,7 @@ def audience(newsletter: Newsletter) -> MailchimpAudience:
     return make_audience(newsletter)
 
 
-def event(kind: str = "unsubscribe", email: str = ADA, *, at: datetime = NOW, **more: str) -> bytes:
+def event(kind: str = "unsubscribe", email: str = ADA, *, at: datetime = NOW, **more: Any) -> bytes:
     data = {"id": "8a25ff1d98", "list_id": LIST, "email": email, "reason": "manual", "action": "unsub", **more}
     fields = {"type": kind, "fired_at": f"{at:%Y-%m-%d %H:%M:%S}"}
     return urlencode({**fields, **{f"data[{name}]": value for name, value in data.items()}}).encode()
@@ -137,7 +137,7 @@ def test_it_takes_no_session_and_no_token_against_forgery(audience: MailchimpAud
     ],
 )
 def test_only_what_a_reader_or_a_mailbox_ended_ends_here(
-    client: Client, audience: MailchimpAudience, kind: str, more: dict[str, str], ended: str
+    client: Client, audience: MailchimpAudience, kind: str, more: dict[str, Any], ended: str
 ) -> None:
     assert post(client, event(kind, **more)).status_code == 200
 
@@ -218,15 +218,15 @@ class Unread(io.BytesIO):
 @pytest.mark.parametrize("length", [MOST_BYTES + 1, 10 * 1024 * 1024])
 def test_of_ten_megabytes_nothing_is_read(client: Client, audience: MailchimpAudience, length: int) -> None:
     body = Unread(b"x" * length)
-    response = client.generic(
-        "POST", HOOK, b"", content_type=FORM, **{"wsgi.input": body, "CONTENT_LENGTH": str(length)}
-    )
+    told: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(length)}
+    response = client.generic("POST", HOOK, b"", content_type=FORM, **told)
 
     assert (response.status_code, body.taken) == (400, 0)
     assert nothing_happened()
 
 
 def test_a_length_that_is_not_said_is_refused(client: Client, audience: MailchimpAudience) -> None:
+    more: dict[str, Any]
     for more in ({"CONTENT_LENGTH": "many"}, {"HTTP_TRANSFER_ENCODING": "chunked"}):
         assert client.generic("POST", HOOK, event(), content_type=FORM, **more).status_code == 400
 
