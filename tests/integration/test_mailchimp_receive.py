@@ -214,7 +214,7 @@ def test_who_came_back_there_by_themselves_has_no_problem_any_more(newsletter: N
     assert (row.status, row.problem, row.problem_text, row.retry_at) == ("subscribed", "", "", None)
 
 
-def test_a_page_of_a_thousand_takes_a_second_at_most(newsletter: Newsletter) -> None:
+def test_a_page_of_a_thousand_takes_a_second_or_so(newsletter: Newsletter) -> None:
     """So that ten thousand at the first look take seconds."""
     audience = make_audience(newsletter)
     page = [contact(f"reader{number}@example.com") for number in range(1000)]
