@@ -142,7 +142,8 @@ class _Turn:
         try:
             for contact in contacts:
                 if contact.member_id in taken and not self._is_over:
-                    sent.append(self._leave(contact))
+                    one = self._leave(contact)
+                    sent.append(one)
         finally:
             # Whom a batch has still to bring over is not gone, but not there yet.
             gone_later = [one for one in sent if isinstance(one.error, NotFoundError) and one.member_id in under_way]
