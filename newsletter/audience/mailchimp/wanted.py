@@ -89,7 +89,8 @@ def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> 
     """
     ended = Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
     there = Q(status__in=_THERE) | Q(status="", pushed_at__isnull=False)
-    at_once = Q(problem="") | _may_go(now)
+    # A problem without a digest is about leaving, one with it is about what was sent before.
+    at_once = Q(problem="") | ~Q(sent_digest="") | _may_go(now)
     found = _with_members(audience).filter(ended, there, at_once, erasing=False)
     return _contacts(found.order_by("pk").values_list("member_id", "member_hash")[:most])
 
@@ -116,12 +117,17 @@ def count_to_bring(audience: MailchimpAudience, *, now: datetime) -> int:
     return _to_bring(audience, now=now).count()
 
 
+def count_under_way(audience: MailchimpAudience, *, now: datetime) -> int:
+    """Members that are being sent, or wait to be sent once more."""
+    return audience.members.filter(problem="", erasing=False, retry_at__gt=now).count()
+
+
 def is_free(now: datetime) -> Q:
     """Members that may be sent: not under way, and not left alone after a problem unless they changed since then."""
     return Q(erasing=False) & (_may_go(now) | ~Q(problem=""))
 
 
-def _to_bring(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Subscription]:
+def _to_bring(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     has_problem = ~Q(problem="")
     changed = ~Q(sent_digest=F("digest")) & (_may_go(now) | has_problem)
     tried_again = has_problem & Q(retry_at__lte=now)
@@ -133,7 +139,7 @@ def _may_go(now: datetime) -> Q:
     return Q(retry_at=None) | Q(retry_at__lte=now)
 
 
-def _with_members(audience: MailchimpAudience) -> QuerySet[Subscription]:
+def _with_members(audience: MailchimpAudience) -> QuerySet[Any]:
     """Subscriptions, each with what is known of its reader over there.
 
     Named column by column: conditions on the relation itself would join it again, and a negated one would be about all
@@ -143,10 +149,12 @@ def _with_members(audience: MailchimpAudience) -> QuerySet[Subscription]:
     related = Subscription.objects.filter(newsletter=audience.newsletter_id).annotate(
         member=FilteredRelation("subscriber__mailchimp_members", condition=theirs)
     )
-    return related.annotate(member_id=F("member__pk"), **{name: F(f"member__{name}") for name in _COLUMNS})
+    columns = {name: F(f"member__{name}") for name in _COLUMNS}
+    found: QuerySet[Any] = related.annotate(member_id=F("member__pk"), **columns)
+    return found
 
 
-def _readers(audience: MailchimpAudience) -> QuerySet[Subscription]:
+def _readers(audience: MailchimpAudience) -> QuerySet[Any]:
     """Confirmed ones, with the digest of what would be sent of each: address, language, and the fields named."""
     language = Coalesce(NullIf("subscriber__language", Value("")), Value(audience.newsletter.language))
     parts: list[Any] = [Value(_recipe(audience)), "subscriber__email", Value("\n"), language]
@@ -159,7 +167,7 @@ def _recipe(audience: MailchimpAudience) -> str:
     return f"{_RECIPE} {json.dumps(audience.merge_fields, sort_keys=True)}\n"
 
 
-def _read(found: QuerySet[Subscription]) -> list[Reader]:
+def _read(found: QuerySet[Any]) -> list[Reader]:
     of_reader = ("subscriber_id", "subscriber__email", "subscriber__name", "subscriber__language", "confirmed_at")
     of_member = ("digest", "member_id", "member_hash", "status", "changed_there_at")
     return [
