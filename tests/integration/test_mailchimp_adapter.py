@@ -7,7 +7,6 @@ import json
 import socket
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -163,23 +162,10 @@ def test_a_campaign_beside_the_quarter_is_never_scheduled(server: FakeReceiver) 
     assert server.received == []
 
 
-BAD_IDS = [
-    "../lists",
-    "a/b",
-    "a?b",
-    "a#b",
-    "a%2Fb",
-    "",
-    "a" * 33,
-    "a\r\nHost: evil",
-    "ä",
-    "{campaign_id}",
-    "a b",
-    "server",
-]
+BAD_IDS = ["../lists", "a/b", "a?b", "a#b", "a%2Fb", "", "a" * 33, "a\r\nHost: evil", "ä", "{campaign_id}", "a b"]
 
 
-@pytest.mark.parametrize("given", BAD_IDS[:-1])
+@pytest.mark.parametrize("given", BAD_IDS)
 def test_an_id_with_other_characters_is_sent_nowhere(server: FakeReceiver, given: str) -> None:
     api = mailchimp(server)
     calls: list[Callable[[], object]] = [
@@ -318,12 +304,6 @@ def test_results_are_fetched_without_the_key(server: FakeReceiver) -> None:
         answering(server, (403, {}, b"<Error><Code>AccessDenied</Code></Error>")).batch_results(batch)
 
 
-@contextmanager
-def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    with caplog.at_level("DEBUG"):
-        yield
-
-
 def closed(connection: socket.socket) -> None:
     connection.close()
 
@@ -343,7 +323,7 @@ def test_no_key_and_no_address_in_any_error_or_log(server: FakeReceiver, caplog:
     ]
     replies = [reply(status, quoted) for status in (200, 302, 400, 401, 403, 404, 422, 429, 500)]
     said = []
-    with everything_logged(caplog):
+    with caplog.at_level("DEBUG"):
         for call in calls:
             for one in [*replies, None]:
                 server.behave = closed if one is None else None
@@ -353,7 +333,7 @@ def test_no_key_and_no_address_in_any_error_or_log(server: FakeReceiver, caplog:
     for text in [*said, caplog.text]:
         assert "0123456789abcdef" not in text
         assert base64.b64encode(KEY.encode()).decode()[4:20] not in text
-        assert "jane" not in text.lower().replace("jane = ", "")
+        assert "jane" not in text.lower()
         assert HASH not in text
 
 

@@ -63,7 +63,8 @@ class Transport:
             length += len(piece)
             if length > self._most:
                 raise http.client.HTTPException(f"an answer of more than {self._most // 1024 // 1024} MB")
-        if response.length:  # read(amount) does not mind an early end
+        # Neither read(amount) nor the parser of headers minds an early end.
+        if response.length or response.headers.defects:
             raise http.client.HTTPException("the answer ended early")
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=headers, body=b"".join(pieces))
