@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.models import RemoteTask
+from newsletter.backends.mailchimp.errors import KeyRefusedError
+from newsletter.models import RemoteTask, RemoteTaskKind
 
 #: Does one turn of a task: bounded, a few seconds. Returns when it wants its next turn, None when it is done. It may
 #: set `done`, `total` and `said` of the row it is given; the runner saves them. It raises `MailchimpError` for what the
@@ -16,4 +17,20 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
-    return {}
+    from newsletter.audience.mailchimp import hooks, poll
+    from newsletter.delivery.remote import campaigns
+
+    return {
+        RemoteTaskKind.SET_HOOK: hooks.set_hook,
+        RemoteTaskKind.REMOVE_HOOK: hooks.remove_hook,
+        RemoteTaskKind.POLL: poll.poll,
+        RemoteTaskKind.CAMPAIGN: campaigns.turn,
+    }
+
+
+def note_refused_key(task: RemoteTask, error: KeyRefusedError, *, until: datetime, now: datetime) -> None:
+    """The task waits until then: who has a page of its own says so there."""
+    from newsletter.delivery.remote import campaigns
+
+    if task.kind == RemoteTaskKind.CAMPAIGN:
+        campaigns.wait_for_key(task, error, until=until, now=now)
