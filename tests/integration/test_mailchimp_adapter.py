@@ -230,7 +230,8 @@ def test_a_creation_without_a_campaign_in_the_answer_is_unsure(server: FakeRecei
 
 
 def test_a_redirect_is_not_followed(server: FakeReceiver) -> None:
-    for call in (lambda api: api.ping(), lambda api: api.send(CAMPAIGN)):
+    calls: list[Callable[[Mailchimp], object]] = [lambda api: api.ping(), lambda api: api.send(CAMPAIGN)]
+    for call in calls:
         server.received.clear()
         with pytest.raises(MailchimpError):
             call(answering(server, reply(302, Location=f"http://{server.socket}/elsewhere")))
@@ -246,12 +247,19 @@ def test_what_is_gone_already_is_fine_to_remove(server: FakeReceiver) -> None:
         api.campaign(CAMPAIGN)
 
 
-def test_a_plan_without_cancelling_does_not_put_the_key_in_doubt(server: FakeReceiver) -> None:
-    forbidden = {"title": "Forbidden", "detail": "This feature is not in your plan"}
-    with pytest.raises(RefusedError):
-        answering(server, reply(403, forbidden)).cancel_send(CAMPAIGN)
+def test_a_plan_that_lacks_something_does_not_put_the_key_in_doubt(server: FakeReceiver) -> None:
+    forbidden = reply(403, {"title": "Forbidden", "detail": "This feature is not in your plan"})
+    calls: list[Callable[[Mailchimp], object]] = [
+        lambda api: api.cancel_send(CAMPAIGN),
+        lambda api: api.schedule(CAMPAIGN, datetime(2026, 3, 1, 9, 15, tzinfo=UTC)),
+    ]
+    for call in calls:
+        with pytest.raises(RefusedError, match="plan"):
+            call(answering(server, forbidden))
+        with pytest.raises(KeyRefusedError):
+            call(answering(server, reply(401)))
     with pytest.raises(KeyRefusedError):
-        answering(server, reply(401)).cancel_send(CAMPAIGN)
+        answering(server, forbidden).account()
 
 
 def test_a_webhook_is_not_told_of_what_we_did_ourselves(server: FakeReceiver) -> None:

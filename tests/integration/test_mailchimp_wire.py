@@ -6,7 +6,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -150,6 +150,13 @@ def test_the_first_cut_and_then_an_answer_is_an_answer() -> None:
     assert len(calls) == 2
 
 
+def test_without_a_stand_in_the_key_says_where_calls_go() -> None:
+    api = Mailchimp(api_key=KEY)
+    assert api._transport.base == Base(scheme="https", host="us21.api.mailchimp.com", port=443, path="/3.0")
+    assert api._client.ping.get().request.path == "/3.0/ping"
+    assert KEY not in repr(api._client.ping.get().request)
+
+
 def test_proxies_and_logins_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login evil password evil\n")
@@ -180,6 +187,17 @@ def test_the_certificate_has_to_be_that_of_the_data_centre(tmp_path: Path) -> No
     assert isinstance(other, Lost)
     assert not other.was_sent
     assert "certificate" in other.reason
+
+
+def test_a_data_centre_that_there_is_not_is_told_from_an_outage() -> None:
+    def unknown(host: str, port: int) -> Sequence[str]:
+        raise socket.gaierror("Name or service not known")
+
+    transport = Transport(Base(scheme="https", host="us99.api.mailchimp.com", port=443), resolve=unknown)
+    came = transport.ask(Request(method="GET", path="/3.0/ping"), seconds=5)
+    assert isinstance(came, Lost)
+    assert not came.was_sent
+    assert "end of the key" in came.reason
 
 
 class Counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ _NAMES = st.sampled_from([
     "id", "tag", "email_address", "status", "stats", "settings", "recipients", "merge_fields", "items", "timeseries",
     "send_time", "last_changed", "web_id", "emails_sent", "bounces", "opens", "url", "total_clicks", "reason",
 ])  # fmt: skip
-READERS = [
+READERS: list[Callable[[Json], object]] = [
     reading.account, reading.audience, reading.segment, reading.merge_field, reading.member, reading.listed_member,
     reading.batch, reading.webhook, reading_campaigns.campaign, reading_campaigns.content, reading_campaigns.checklist,
     reading_campaigns.report, reading_campaigns.link, reading_campaigns.sent_to, reading_campaigns.left_after,
@@ -37,14 +38,11 @@ READERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("read", READERS)
 @given(found=st.dictionaries(_NAMES, _JSON, max_size=6))
-def test_whatever_the_json_holds_it_is_read_or_unexpected(read: Callable[[Json], object], found: Json) -> None:
-    try:
-        record = read(found)
-    except UnexpectedAnswerError:
-        return
-    assert repr(record).encode()  # and can be kept
+def test_whatever_the_json_holds_it_is_read_or_unexpected(found: Json) -> None:
+    for read in READERS:
+        with contextlib.suppress(UnexpectedAnswerError):
+            assert str(read(found)).encode()  # and can be kept
 
 
 def test_a_member_is_read_with_what_is_used() -> None:

@@ -51,7 +51,13 @@ class Transport:
 
     def _connected(self, watch: Watch) -> socket.socket:
         base = self.base
-        addresses = watch.within(lambda: self._resolve(base.host, base.port))
+        try:
+            addresses = watch.within(lambda: self._resolve(base.host, base.port))
+        except UnreachableError as error:
+            if error.__cause__ is None:  # no answer in time
+                raise
+            reason = f"the name {base.host} is not known; if others are, look at the end of the key, such as -us21"
+            raise UnreachableError(reason) from None
         tls = (self._tls or default_tls()) if base.scheme == "https" else None
         return connect(addresses, base.port, watch, tls=tls, name=base.host)
 
