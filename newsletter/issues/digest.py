@@ -57,14 +57,17 @@ def missed(schedule: Schedule, due: Due, *, now: datetime) -> ScheduleRun:
 
 
 def compose_for(schedule: Schedule, stories: Sequence[StoryPage]) -> Issue:
-    """A draft for the readers of the schedule's frequency, the stories in this order."""
+    """A draft for the readers of the schedule's frequency, the stories in this order; where the backend mails everybody
+    of its audience the same, for these.
+    """
+    can = schedule.newsletter.can
     with translation.override(schedule.newsletter.language):
         issue = Issue(
             newsletter=schedule.newsletter,
             subject=preset_subject(stories),
             preview_text=preset_preview(stories),
-            frequency=schedule.frequency,
-            fits_reader=True,
+            frequency=schedule.frequency if can.narrows else "",
+            fits_reader=can.fits_reader,
             body=body_from(schedule.template, stories),
             live=False,
         )

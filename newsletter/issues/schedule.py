@@ -18,6 +18,7 @@ from newsletter.engine.time_zones import TimeZoneError, zone_of
 from newsletter.issues.approval import approve as approve_version
 from newsletter.issues.approval import objection
 from newsletter.issues.archive import text_of
+from newsletter.issues.choosing_backend import hold_backend
 from newsletter.issues.count_clicks import count_clicks
 from newsletter.issues.errors import IssueError
 from newsletter.issues.findings import Level
@@ -90,12 +91,13 @@ def schedule(
         ScheduleError: in the past, off the grid of its backend, not approved, or the preflight found a blocker; or its
             newsletter is at Mailchimp, and no audience of it is switched on.
         ApprovalError: others have to approve it after this user.
+        BackendChangedError: its newsletter was given to another backend just now.
     """
     if (existing := current_campaign(issue)) is not None:
         return existing
     _check_instant(at, time_zone, now)
-    as_a_whole = _check_service(issue.newsletter, at, time_zone, at_once=at_once)
     version = version_to_send(issue, approve=approve)
+    as_a_whole = _check_service(version.issue.newsletter, at, time_zone, at_once=at_once)
     if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
         raise ScheduleError(problem)
     _check_blockers(version.issue, now)
@@ -105,6 +107,7 @@ def schedule(
     key = f"{issue.pk}:{issue.campaigns.filter(state__in=WITHDRAWN).count()}"
     try:
         with transaction.atomic():
+            hold_backend(version.issue.newsletter)
             if version.to_approve is not None:
                 approve_version(version.current, version.to_approve, user)
             campaign = _freeze(version, compiled, web_text, key=key, at=at, time_zone=time_zone, user=user)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.models import PublicationSettings
+    from newsletter.backends.base import Capabilities
     from newsletter.issues.checks.questions import Kept
     from newsletter.issues.render import Laid
     from newsletter.models import Issue
@@ -66,6 +67,11 @@ class Examined:
     def sender(self) -> tuple[str, str]:
         """Name and address; both are empty without one."""
         return self.issue.newsletter.sender(self.publication)
+
+    @cached_property
+    def abilities(self) -> Capabilities:
+        """What the backend of its newsletter can do."""
+        return self.issue.newsletter.can
 
     @cached_property
     def link_questions(self) -> list[Question]:
