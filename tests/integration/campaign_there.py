@@ -13,6 +13,7 @@ from newsletter.issues.remote_content import new_title
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 from tests.factories import make_subscription
 from tests.factories_delivery import make_campaign
+from tests.fakes.mailchimp.faults import broken
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tests.fakes.mailchimp import FakeMailchimp
     from tests.fakes.mailchimp.faults import Fault
 
-NOW = datetime(2026, 3, 2, 11, 50, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, 20, tzinfo=UTC)
 #: On the grid, ahead.
 AT = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
 READERS = ("ada@example.com", "bo@example.com", "cy@example.com")
@@ -33,6 +34,7 @@ class There:
 
     fake: FakeMailchimp
     audience: MailchimpAudience
+    settings: Settings
     now: datetime = NOW
 
     def make(self, *, at: datetime = AT, **fields: Any) -> Campaign:
@@ -57,6 +59,20 @@ class There:
     def set_clock(self, now: datetime) -> None:
         self.now = now
         self.fake.stop_clock(now)
+
+    def go_down(self) -> None:
+        """Nobody waits long for what fails anyway."""
+        self.fail("*", "**", broken(503, done=False), times=100_000)
+        self.set_deadline(0.05)
+
+    def come_up(self) -> None:
+        self.fake.heal()
+        self.set_deadline(5.0)
+
+    def set_deadline(self, seconds: float) -> None:
+        backend = "newsletter.backends.mailchimp.backend.MailchimpBackend"
+        entry = {"BACKEND": backend, "OPTIONS": {"api_url": self.fake.url, "deadline": seconds}}
+        self.settings.NEWSLETTER_BACKENDS = {**self.settings.NEWSLETTER_BACKENDS, "mailchimp": entry}
 
     def fail(self, method: str, path: str, fault: Fault, **more: int) -> None:
         self.fake.fail(method, path, fault, **more)
@@ -89,11 +105,6 @@ def set_up(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> T
     """A newsletter that is at Mailchimp, three readers there, and nothing scheduled."""
     fake.start_afresh()
     fake.stop_clock(NOW)
-    backend = "newsletter.backends.mailchimp.backend.MailchimpBackend"
-    settings.NEWSLETTER_BACKENDS = {
-        **settings.NEWSLETTER_BACKENDS,
-        "mailchimp": {"BACKEND": backend, "OPTIONS": {"api_url": fake.url, "deadline": 2.0}},
-    }
     newsletter.backend = "mailchimp"
     newsletter.save(update_fields=["backend"])
     keep_key(fake.key, by=None, now=NOW)
@@ -103,4 +114,6 @@ def set_up(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> T
     for address in READERS:
         fake.add_member(audience.list_id, address)
         make_subscription(newsletter, address)
-    return There(fake=fake, audience=audience)
+    there = There(fake=fake, audience=audience, settings=settings)
+    there.come_up()
+    return there
