@@ -279,6 +279,7 @@ class TestReadersPages:
         assert 'name="email"' in page
         assert 'name="frequency"' not in page
         assert 'name="topics"' not in page
+        assert "as often as you choose" not in page
         code = snippet(subscription.newsletter)
         assert "How often" not in code
         assert "Sleep" not in code
