@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from newsletter.backends.mailchimp.api import Mailchimp
-=======
 from newsletter.backends.mailchimp.errors import KeyRefusedError
 from newsletter.models import RemoteTask, RemoteTaskKind
 
