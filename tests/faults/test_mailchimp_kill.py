@@ -76,9 +76,9 @@ def _is_on_its_way(site: LiveSite, fake: FakeMailchimp) -> bool:
     return any(campaign["status"] in ("schedule", "sent") for campaign in fake.campaigns())
 
 
-def _looks_again(site: LiveSite, campaign: str) -> bool:
+def _looks_again(site: LiveSite, campaign: str, *, until: str = "sent") -> bool:
     hurry(site)
-    return site.state(campaign) == "sent"
+    return site.state(campaign) == until
 
 
 def check(site: LiveSite, fake: FakeMailchimp, campaign: str) -> None:
@@ -111,7 +111,8 @@ def test_workers_that_die_at_every_call_one_after_the_other_leave_one_campaign_m
     site: LiveSite, fake: FakeMailchimp
 ) -> None:
     campaign = planned(site, fake, on_grid=True)
-    kill_at(site, CALL, CALL, CALL)
+    kill_at(site, CALL, CALL, f"{CALL}:2")  # putting content in is repeated, then it is scheduled
+    assert [there["status"] for there in fake.campaigns()] == ["schedule"]
     see_it_through(site, fake, campaign)
     check(site, fake, campaign)
     assert fake.calls.count(("POST", "/campaigns")) == 1
@@ -127,6 +128,19 @@ def test_a_worker_killed_while_mailchimp_creates_finds_what_was_made(site: LiveS
     see_it_through(site, fake, campaign)
     check(site, fake, campaign)
     assert fake.calls.count(("POST", "/campaigns")) == 1
+
+
+def test_one_that_is_cancelled_while_workers_die_is_mailed_to_nobody(site: LiveSite, fake: FakeMailchimp) -> None:
+    campaign = planned(site, fake, on_grid=True)
+    worker = site.start_worker()
+    wait_for(lambda: _is_on_its_way(site, fake))
+    site.kill(worker)
+    site.manage("campaign", "cancel", campaign)
+    kill_at(site, CALL, CALL)  # unscheduled, deleted
+    site.start_worker()
+    wait_for(lambda: _looks_again(site, campaign, until="cancelled"))
+    fake.advance(minutes=60)
+    assert (fake.campaigns(), fake.mailed()) == ([], {})
 
 
 def test_two_workers_make_one_campaign(site: LiveSite, fake: FakeMailchimp) -> None:
