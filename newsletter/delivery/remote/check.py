@@ -82,7 +82,7 @@ class Walk:
         self._may_be_there = False
 
     def run(self) -> list[Step]:
-        """All steps up to the first that fails, and the cleaning up."""
+        """All steps up to the first that fails or is interrupted, and the cleaning up."""
         ways = {
             "connect": self._connects,
             "audience": self._chooses,
@@ -110,6 +110,8 @@ class Walk:
             said, ok = act(), True
         except (BackendError, _NotAsItShouldBeError) as error:
             said, ok = str(error), False
+        except KeyboardInterrupt:
+            said, ok = "Ended from outside.", False
         step = Step(step=name, ok=ok, said=said, milliseconds=round((time.monotonic() - started) * 1000))
         self._tell(step)
         return step
@@ -227,7 +229,7 @@ class Walk:
             self._surely_deleted(made.id)
         except NotFoundError:
             return "What was made is deleted again, and is not found any more."
-        except (MailchimpError, _NotAsItShouldBeError) as error:
+        except (MailchimpError, _NotAsItShouldBeError, KeyboardInterrupt) as error:
             raise _NotAsItShouldBeError(
                 f"{error} LEFT OVER THERE: the campaign “{self._title}”. If it is scheduled, it is for "
                 f"{self._at:%Y-%m-%d %H:%M} UTC: delete it by hand at Mailchimp before then."
