@@ -67,7 +67,7 @@ class Walk:
         """
         Args:
             sender: whom the campaign would come from.
-            list_id: empty for the first audience over there.
+            list_id: empty for the first audience over there that has members.
             test_address: who gets the test; empty leaves that step out. Nobody else is ever mailed.
             stands_in: a stand-in is asked, which may have no memory; then only what it answers can be judged.
             tell: hears of each step when it is over.
@@ -125,7 +125,7 @@ class Walk:
         found = [self._api.audience(self._list_id)] if self._list_id else [*self._api.audiences()]
         if not found:
             raise _NotAsItShouldBeError("There is no audience over there yet. Make one at Mailchimp, then check again.")
-        self._audience: Audience = found[0]
+        self._audience: Audience = next((one for one in found if one.members), found[0])
         segments = [*self._api.segments(self._audience.id)]
         fields = [*self._api.merge_fields(self._audience.id)]
         required = ", ".join(field.tag for field in fields if field.required) or "none"
