@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from io import StringIO
 
@@ -12,6 +14,7 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from newsletter.backends.mailchimp import calling
+from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.management.commands.mailchimp_check import Command
 from newsletter.models import MailchimpAudience
 from tests.factories import make_newsletter
@@ -136,6 +139,18 @@ class TestWhatGoesWrong:
         assert left["settings"]["title"] in steps["delete"]["said"]
         fake.advance(minutes=27 * 24 * 60)
         assert fake.mailed() == {}
+
+    def test_a_signal_that_ends_it(self, fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = Mailchimp.unschedule
+
+        def ended(api: Mailchimp, campaign_id: str) -> None:
+            monkeypatch.setattr(Mailchimp, "unschedule", asked)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(Mailchimp, "unschedule", ended)
+        ok, steps, _ = check()
+        assert (ok, failed(steps), list(steps)[-1]) == (False, ["unschedule"], "delete")
+        assert fake.campaigns() == []
 
 
 class TestLostAnswers:

@@ -67,7 +67,7 @@ class Walk:
         """
         Args:
             sender: whom the campaign would come from.
-            list_id: empty for the first audience over there.
+            list_id: empty for the first audience over there that has members.
             test_address: who gets the test; empty leaves that step out. Nobody else is ever mailed.
             stands_in: a stand-in is asked, which may have no memory; then only what it answers can be judged.
             tell: hears of each step when it is over.
@@ -82,7 +82,7 @@ class Walk:
         self._may_be_there = False
 
     def run(self) -> list[Step]:
-        """All steps up to the first that fails, and the cleaning up."""
+        """All steps up to the first that fails or is interrupted, and the cleaning up."""
         ways = {
             "connect": self._connects,
             "audience": self._chooses,
@@ -110,6 +110,8 @@ class Walk:
             said, ok = act(), True
         except (BackendError, _NotAsItShouldBeError) as error:
             said, ok = str(error), False
+        except KeyboardInterrupt:
+            said, ok = "Ended from outside.", False
         step = Step(step=name, ok=ok, said=said, milliseconds=round((time.monotonic() - started) * 1000))
         self._tell(step)
         return step
@@ -123,7 +125,7 @@ class Walk:
         found = [self._api.audience(self._list_id)] if self._list_id else [*self._api.audiences()]
         if not found:
             raise _NotAsItShouldBeError("There is no audience over there yet. Make one at Mailchimp, then check again.")
-        self._audience: Audience = found[0]
+        self._audience: Audience = next((one for one in found if one.members), found[0])
         segments = [*self._api.segments(self._audience.id)]
         fields = [*self._api.merge_fields(self._audience.id)]
         required = ", ".join(field.tag for field in fields if field.required) or "none"
@@ -227,7 +229,7 @@ class Walk:
             self._surely_deleted(made.id)
         except NotFoundError:
             return "What was made is deleted again, and is not found any more."
-        except (MailchimpError, _NotAsItShouldBeError) as error:
+        except (MailchimpError, _NotAsItShouldBeError, KeyboardInterrupt) as error:
             raise _NotAsItShouldBeError(
                 f"{error} LEFT OVER THERE: the campaign “{self._title}”. If it is scheduled, it is for "
                 f"{self._at:%Y-%m-%d %H:%M} UTC: delete it by hand at Mailchimp before then."

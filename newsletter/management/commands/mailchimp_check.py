@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -33,11 +35,12 @@ class Command(BaseCommand):
             raise CommandError("--audience takes the id of an audience: letters and digits.", returncode=2) from None
         except ValidationError:
             raise CommandError("--test-address takes one email address.", returncode=2) from None
-        #: With --json nothing but the document goes to standard output.
-        out = self.stderr if as_json else self.stdout
-        steps = check(
-            list_id=list_id, test_address=test_address, now=timezone.now(), tell=lambda step: _tell(out, step)
-        )
+        out = self.stderr if as_json else self.stdout  # with --json nothing but the document goes to standard output
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was made is deleted then, too
+        try:
+            steps = check(list_id=list_id, test_address=test_address, now=timezone.now(), tell=partial(_tell, out))
+        finally:
+            signal.signal(signal.SIGTERM, before)
         ok = all(step.ok for step in steps)
         if as_json:
             told = [{name: getattr(step, name) for name in ("step", "ok", "said", "milliseconds")} for step in steps]

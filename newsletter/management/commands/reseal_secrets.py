@@ -1,4 +1,4 @@
-"""`manage.py reseal_secrets`: seal what is kept sealed with the newest key of the site, so that an old one can go."""
+"""`manage.py reseal_secrets`: seal what is kept sealed with the newest key, so that an old one can go."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from newsletter.audience.sealing import SecretLostError
 
 
 class Command(BaseCommand):
-    help = "Seal the secrets of webhooks and Mailchimp with SECRET_KEY; run it before an old key leaves the fallbacks."
+    help = (
+        "Seal the secrets of webhooks, ours and Mailchimp's, and Mailchimp's key with SECRET_KEY; run it before an old "
+        "key leaves SECRET_KEY_FALLBACKS."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -23,6 +26,6 @@ class Command(BaseCommand):
         except SecretLostError as error:
             raise CommandError(
                 "A secret was sealed with a key that is gone. Put that key back into SECRET_KEY_FALLBACKS, or make a "
-                "new secret on the webhook's page, or connect Mailchimp anew. Nothing was changed."
+                "new secret on the webhook's page, or enter Mailchimp's key again. Nothing was changed."
             ) from error
         self.stdout.write(f"Sealed anew: {number}.")
