@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.audience.erase import erase, forget_address
-from newsletter.audience.suppression import SuppressionReason, suppress
+from newsletter.audience.suppression import SuppressionReason, is_suppressed, suppress
 from newsletter.backends.mailchimp.answers import Page, SentTo
 from newsletter.backends.mailchimp.errors import DownError
 from newsletter.backends.mailchimp.ids import member_hash
@@ -123,6 +123,7 @@ def test_a_mailbox_that_is_gone_is_not_mailed_again(audience: MailchimpAudience,
     gone.refresh_from_db()
     back.refresh_from_db()
     assert (gone.state, gone.ended_reason) == ("ended", "bounced")
+    assert (is_suppressed("gone@example.com"), is_suppressed("back@example.com")) == (True, False)
     assert back.state == "confirmed"  # from that mailbox, after the mail
 
 
@@ -213,6 +214,18 @@ def test_a_reader_is_known_by_the_former_address_too(audience: MailchimpAudience
     turns(remote, fake)
     row = Delivery.objects.get()
     assert (row.subscriber_id, row.address) == (moved.subscriber_id, "old@example.com")
+
+
+def test_a_former_mailbox_that_is_gone_says_nothing_of_the_new_one(
+    audience: MailchimpAudience, fake: FakeMailchimp
+) -> None:
+    moved = reader(audience, fake, "old@example.com")
+    moved.subscriber.email = "new@example.com"
+    moved.subscriber.save()
+    fake.set(bounces={"old@example.com": "hard"})
+    turns(send(audience, fake), fake)
+    moved.refresh_from_db()
+    assert (moved.state, Delivery.objects.get().state) == ("confirmed", "bounced")
 
 
 def test_its_addresses_are_forgotten_when_their_time_is_over(audience: MailchimpAudience, fake: FakeMailchimp) -> None:

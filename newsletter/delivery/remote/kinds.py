@@ -17,13 +17,14 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
-    from newsletter.audience.mailchimp import hooks, poll
+    from newsletter.audience.mailchimp import hooks, poll, push
     from newsletter.delivery.remote import campaigns, checklists, reports, tests
 
     return {
         RemoteTaskKind.SET_HOOK: hooks.set_hook,
         RemoteTaskKind.REMOVE_HOOK: hooks.remove_hook,
         RemoteTaskKind.POLL: poll.poll,
+        RemoteTaskKind.PUSH: push.push,
         RemoteTaskKind.CAMPAIGN: campaigns.turn,
         RemoteTaskKind.REPORT: reports.turn,
         RemoteTaskKind.TEST: tests.turn,

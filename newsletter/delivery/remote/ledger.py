@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from newsletter.audience.end import end
-from newsletter.audience.suppression import suppressed_among
+from newsletter.audience.mailchimp.receive import SOURCE
+from newsletter.audience.suppression import SuppressionReason, suppress, suppressed_among
 from newsletter.backends.mailchimp.answers import SentTo
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.delivery import crash_points
@@ -20,7 +20,6 @@ from newsletter.engine.addresses import AddressError, normalise
 from newsletter.engine.subscriptions import EndReason
 from newsletter.models import MailchimpCampaign, MailchimpMember, RemoteTask, Subscriber, Subscription
 
-SOURCE = "mailchimp"
 _SENT, _HARD = "sent", "hard"
 _LONGEST_ADDRESS = 254
 
@@ -42,7 +41,7 @@ def fill(remote: MailchimpCampaign, task: RemoteTask, api: Mailchimp, *, until: 
                 return False
             found = list(_recipients(remote, page.items))
             gone = remote_ledger.write_page(remote.campaign_id, found, next_offset=next_offset, sent_at=sent_at)
-            _end_gone(remote, gone, sent_at=sent_at, now=now)
+            _end_gone(remote, [one.address for one in found if one.subscriber_id in gone], sent_at=sent_at, now=now)
         remote.ledger_offset, task.done, task.total = next_offset, next_offset, page.total
         if not page.seen or next_offset >= page.total:
             remote_ledger.finish(remote.campaign_id, total=page.total, now=now)
@@ -117,9 +116,9 @@ def _reply(status: str) -> str:
     return "returned to Mailchimp: the mailbox did not take it in time (soft bounce)"
 
 
-def _end_gone(remote: MailchimpCampaign, gone: Collection[int], *, sent_at: datetime, now: datetime) -> None:
-    """Who can't be reached for good is not mailed again, unless they confirmed from that mailbox since."""
-    theirs = Subscription.objects.filter(newsletter_id=remote.campaign.newsletter_id, subscriber_id__in=gone)
-    for subscription in theirs.exclude(confirmed_at__gt=sent_at):
-        detail = _("Mailchimp: the mailbox does not exist.")
-        end(subscription, reason=EndReason.BOUNCED, source=SOURCE, detail=detail, now=now)
+def _end_gone(remote: MailchimpCampaign, gone: Collection[str], *, sent_at: datetime, now: datetime) -> None:
+    """A mailbox that does not exist is mailed by no newsletter, unless its reader confirmed from it since."""
+    theirs = Subscription.objects.filter(newsletter_id=remote.campaign.newsletter_id, subscriber__email__in=gone)
+    for subscription in theirs.exclude(confirmed_at__gt=sent_at).select_related("subscriber"):
+        if end(subscription, reason=EndReason.BOUNCED, source=SOURCE, now=now):
+            suppress(subscription.subscriber.email, reason=SuppressionReason.BOUNCED, now=now)

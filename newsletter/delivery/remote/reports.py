@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletter.audience.end import end
+from newsletter.audience.mailchimp.receive import SOURCE
+from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.backends.mailchimp.answers import LeftAfter, Report
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError
@@ -133,18 +135,21 @@ def _end_those_who_left(remote: MailchimpCampaign, api: Mailchimp, now: datetime
 
 
 def _end_page(remote: MailchimpCampaign, left: tuple[LeftAfter, ...], now: datetime) -> None:
-    """End them here, too; who confirmed here after having left there stays."""
+    """End them here, too; who confirmed here after having left there stays. A complaint holds for every newsletter."""
     known = ledger.subscribers_of(remote, [(one.hash, one.email) for one in left])
     by_subscriber = {known[one.hash]: one for one in left if one.hash in known}
     sent_at = ledger.sent_at_of(remote, now)
-    theirs = Subscription.objects.filter(newsletter_id=remote.campaign.newsletter_id, subscriber_id__in=by_subscriber)
+    theirs = Subscription.objects.filter(
+        newsletter_id=remote.campaign.newsletter_id, subscriber_id__in=by_subscriber
+    ).select_related("subscriber")
     with transaction.atomic():
         for subscription in theirs:
             one = by_subscriber[subscription.subscriber_id]
             if subscription.confirmed_at is not None and subscription.confirmed_at > (one.at or sent_at):
                 continue
             reason = EndReason.COMPLAINED if one.is_abuse else EndReason.UNSUBSCRIBED
-            end(subscription, reason=reason, source=ledger.SOURCE, now=now)
+            if end(subscription, reason=reason, source=SOURCE, now=now) and one.is_abuse:
+                suppress(subscription.subscriber.email, reason=SuppressionReason.COMPLAINED, now=now)
     remote_ledger.complain(remote.campaign_id, [pk for pk, one in by_subscriber.items() if one.is_abuse])
 
 
