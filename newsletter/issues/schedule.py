@@ -11,9 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from newsletter.audience.mailchimp.tasks import ask_for
-from newsletter.backends.base import BackendConfigurationError
-from newsletter.backends.registry import capabilities
-from newsletter.engine.grid import is_on, nearest
+from newsletter.backends.registry import abilities
 from newsletter.engine.time_zones import TimeZoneError, zone_of
 from newsletter.issues.approval import approve as approve_version
 from newsletter.issues.approval import objection
@@ -26,12 +24,12 @@ from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.issues.remote_content import new_title
 from newsletter.issues.render import compile_issue
+from newsletter.issues.starts import complaint
 from newsletter.models import (
     ArchivedAs,
     Campaign,
     CampaignStory,
     Issue,
-    MailchimpAudience,
     MailchimpCampaign,
     RemoteTaskKind,
 )
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from wagtail.models import Revision
 
     from newsletter.issues.render import CompiledIssue
-    from newsletter.models import Newsletter
 
 #: A form that was filled in a moment ago, or "now" from a clock that differs a little.
 LATEST = timedelta(seconds=60)
@@ -88,8 +85,7 @@ def schedule(
         at_once: nobody chose the instant: it goes out as soon as it may, off the grid of its backend as well.
 
     Raises:
-        ScheduleError: in the past, off the grid of its backend, not approved, or the preflight found a blocker; or its
-            newsletter is at Mailchimp, and no audience of it is switched on.
+        ScheduleError: in the past, off the grid of its backend, not approved, or the preflight found a blocker.
         ApprovalError: others have to approve it after this user.
         BackendChangedError: its newsletter was given to another backend just now.
     """
@@ -97,7 +93,8 @@ def schedule(
         return existing
     _check_instant(at, time_zone, now)
     version = version_to_send(issue, approve=approve)
-    as_a_whole = _check_service(version.issue.newsletter, at, time_zone, at_once=at_once)
+    if not at_once and (problem := complaint(version.issue.newsletter, at, zone=time_zone)):
+        raise ScheduleError(problem)
     if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
         raise ScheduleError(problem)
     _check_blockers(version.issue, now)
@@ -111,7 +108,7 @@ def schedule(
             if version.to_approve is not None:
                 approve_version(version.current, version.to_approve, user)
             campaign = _freeze(version, compiled, web_text, key=key, at=at, time_zone=time_zone, user=user)
-            if as_a_whole:
+            if abilities(campaign.backend).holds_audience:
                 _hand_over(campaign, now)
             if campaign.newsletter.tracks_clicks:
                 count_clicks(campaign, version.issue, compiled, seed=seed)
@@ -153,36 +150,6 @@ def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:
             _("%(at)s (%(zone)s) is in the past. Choose an instant to come, or send it now.")
             % {"at": f"{local:%Y-%m-%d %H:%M}", "zone": time_zone}
         )
-
-
-def _check_service(newsletter: Newsletter, at: datetime, time_zone: str, *, at_once: bool) -> bool:
-    """Whether a service sends it as a whole, to an audience of its own."""
-    try:
-        can = capabilities(newsletter.backend)
-    except BackendConfigurationError as error:
-        raise ScheduleError(str(error)) from error
-    if can.grid is not None and not at_once and not is_on(can.grid, at):
-        zone = zone_of(time_zone)
-        before, after = (f"{near.astimezone(zone):%Y-%m-%d %H:%M}" for near in nearest(can.grid, at))
-        raise ScheduleError(
-            _(
-                "Mailchimp starts campaigns every %(minutes)d minutes only. Choose %(before)s or %(after)s (%(zone)s), "
-                "or send it now."
-            )
-            % {"minutes": can.grid.total_seconds() // 60, "before": before, "after": after, "zone": time_zone}
-        )
-    if not can.holds_audience:
-        return False
-    ready = MailchimpAudience.objects.filter(newsletter=newsletter).exclude(switched_on_at=None)
-    if not ready.exclude(acknowledged_at=None).exists():
-        raise ScheduleError(
-            _(
-                "%(newsletter)s is mailed by Mailchimp, and no audience there is switched on for it. Somebody who may "
-                "connect newsletters has to choose one and switch it on, under Mailchimp in the menu."
-            )
-            % {"newsletter": newsletter.name}
-        )
-    return True
 
 
 def _hand_over(campaign: Campaign, now: datetime) -> None:
