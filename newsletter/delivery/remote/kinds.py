@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.models import RemoteTask
+from newsletter.models import RemoteTask, RemoteTaskKind
 
 #: Does one turn of a task: bounded, a few seconds. Returns when it wants its next turn, None when it is done. It may
 #: set `done`, `total` and `said` of the row it is given; the runner saves them. It raises `MailchimpError` for what the
@@ -16,4 +16,9 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
-    return {}
+    from newsletter.audience.mailchimp import listing
+
+    return {
+        RemoteTaskKind.CHECK_ACCOUNT: listing.check_account,
+        RemoteTaskKind.FETCH_AUDIENCE: listing.fetch_audience,
+    }
