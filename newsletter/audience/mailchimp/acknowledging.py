@@ -28,12 +28,12 @@ SENTENCES: MappingProxyType[str, str | Promise] = MappingProxyType(
             "No list of patients is brought there, and no issue of this newsletter tells who is anybody’s patient."
         ),
         "what_goes": _(
-            "What is named above goes there, and nothing else: no topics, no tags, no notes. I change none of this over "
-            "there, and leave tracking of opens and clicks off."
+            "What is named above goes there, and nothing else: no topics, no tags, no notes. I change none of this "
+            "over there, and leave tracking of opens and clicks off."
         ),
         "readers_know": _(
-            "Readers who signed up before were told that their address is not passed on. I have told them of Mailchimp, "
-            "or I do before the next issue goes out."
+            "Readers who signed up before were told that their address is not passed on. I have told them of "
+            "Mailchimp, or I do before the next issue goes out."
         ),
     }
 )
