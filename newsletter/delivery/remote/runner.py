@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 
 from newsletter.audience.mailchimp.account import account, connect
@@ -28,8 +29,6 @@ from newsletter.models import MailchimpAccount, RemoteTask, RemoteTaskKind, Remo
 
 logger = logging.getLogger(__name__)
 
-#: Longer than a turn can take, so that only a dead worker's task is taken from it.
-LEASE = timedelta(minutes=3)
 #: A key that is refused is tried again only so often: a new one hurries everything that waits.
 AFTER_REFUSED_KEY = timedelta(minutes=15)
 #: What has a time or a person waiting comes first.
@@ -74,6 +73,11 @@ def purge(now: datetime) -> int:
     return RemoteTask.objects.exclude(state__in=UNFINISHED).filter(settled_at__lt=now - KEPT_FOR).delete()[0]
 
 
+def lease() -> timedelta:
+    """Longer than a turn can take, so that only a dead worker's task is taken from it: NEWSLETTER_REMOTE_LEASE."""
+    return timedelta(seconds=settings.NEWSLETTER_REMOTE_LEASE)
+
+
 def _due(now: datetime) -> QuerySet[RemoteTask]:
     waits = Q(state=RemoteTaskState.PENDING, next_attempt_at__lte=now)
     orphaned = Q(state=RemoteTaskState.RUNNING, lease_until__lt=now)
@@ -83,7 +87,7 @@ def _due(now: datetime) -> QuerySet[RemoteTask]:
 def _claim(now: datetime, owner: str) -> RemoteTask | None:
     urgent = Case(When(kind__in=_FIRST, then=Value(0)), default=Value(1), output_field=IntegerField())
     for pk in _due(now).order_by(urgent, "next_attempt_at", "pk").values_list("pk", flat=True)[:10]:
-        won = _due(now).filter(pk=pk).update(state=RemoteTaskState.RUNNING, owner=owner, lease_until=now + LEASE)
+        won = _due(now).filter(pk=pk).update(state=RemoteTaskState.RUNNING, owner=owner, lease_until=now + lease())
         if won:
             return RemoteTask.objects.select_related("created_by").get(pk=pk)
     return None

@@ -31,6 +31,8 @@ try:
     NEWSLETTER_SIGN_UPS_PER_HOUR: int = env.read("NEWSLETTER_SIGN_UPS_PER_HOUR", env.amount, os.environ, default=500)
     #: Seconds for which a worker that says nothing keeps its chunks (`newsletter.delivery.store.lease`).
     NEWSLETTER_LEASE: int = env.read("NEWSLETTER_LEASE", env.amount, os.environ, default=20)
+    #: Seconds after which a remote task is taken from a worker that says nothing (`newsletter.delivery.remote.runner`).
+    NEWSLETTER_REMOTE_LEASE: int = env.read("NEWSLETTER_REMOTE_LEASE", env.amount, os.environ, default=180)
     #: The account of those newsletters that Mailchimp sends; without it the admin asks for a key.
     MAILCHIMP_API_KEY: str = env.read("MAILCHIMP_API_KEY", env.mailchimp_key, os.environ, default="")
 except env.EnvironmentValueError as error:
