@@ -17,7 +17,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from core.outgoing import Answer, TargetError, UnreachableError, post
+from core.connecting import UnreachableError
+from core.outgoing import Answer, TargetError, post
 from newsletter.audience.hook_secrets import secrets_of
 from newsletter.audience.sealing import SecretLostError
 from newsletter.delivery import crash_points

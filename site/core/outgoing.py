@@ -5,21 +5,16 @@ from __future__ import annotations
 import contextlib
 import http.client
 import re
-import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.translation import gettext as _
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from core.connecting import Resolve, UnreachableError, Watch, connect, default_tls, look_up
 
 #: For everything together: looking the name up, connecting, the handshake, the answer.
 DEADLINE = 10.0
@@ -38,16 +33,9 @@ _NOT_PUBLIC_6 = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv6Network
 _NOT_PUBLIC_4 = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1: the last 32 bits are an IPv4 address
 
-#: From a host's name and a port to its addresses.
-Resolve = Callable[[str, int], Sequence[str]]
-
 
 class TargetError(ValueError):
     """An address that nothing is posted to. The text says why and what would do; it never holds the address."""
-
-
-class UnreachableError(Exception):
-    """Nobody answered, or not in time. The text is short enough for a log of deliveries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +144,14 @@ def _ask(
     resolve: Resolve | None,
     tls: ssl.SSLContext | None,
 ) -> Answer:
-    watch = _Watch(deadline)
+    watch = Watch(deadline)
     addresses = _addresses(target, resolve or look_up, watch)
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.auto_open = 0  # it never looks the name up by itself
+    context = (tls or default_tls()) if target.scheme == "https" else None
     with watch, contextlib.closing(connection):
         try:
-            connection.sock = _connect(target, addresses, watch, tls or _default_tls())
+            connection.sock = connect(addresses, target.port, watch, tls=context, name=target.host)
             connection.request(method, target.path, body, {**headers, "Host": target.host_header})
             response = connection.getresponse()
             start = response.read(MOST_READ)
@@ -189,12 +178,6 @@ def is_public(address: str) -> bool:
         and number.is_global
         and not any(number in network for network in _NOT_PUBLIC_6)
     )
-
-
-def look_up(host: str, port: int) -> Sequence[str]:
-    """All addresses of a name, in the order of the system's resolver."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _is_public_4(number: IPv4Address) -> bool:
@@ -243,7 +226,7 @@ def _check_host(host: str) -> None:
         raise TargetError(private)
 
 
-def _addresses(target: Target, resolve: Resolve, watch: _Watch) -> Sequence[str]:
+def _addresses(target: Target, resolve: Resolve, watch: Watch) -> Sequence[str]:
     try:
         return [str(ip_address(target.host))]
     except ValueError:
@@ -253,108 +236,3 @@ def _addresses(target: Target, resolve: Resolve, watch: _Watch) -> Sequence[str]
     if not target.named and not all(is_public(address) for address in found):
         raise TargetError(_("This address leads into a private network. It has to be reachable from the internet."))
     return found
-
-
-def _connect(target: Target, addresses: Sequence[str], watch: _Watch, tls: ssl.SSLContext) -> socket.socket:
-    """A connection to the first of the addresses that takes one; TLS is for the name, wherever it leads."""
-    failed: OSError | None = None
-    for address in addresses:
-        try:
-            plain = socket.create_connection((address, target.port), timeout=watch.left())
-        except OSError as error:
-            failed = error
-            continue
-        watch.guard(plain)
-        if target.scheme == "http":
-            return plain
-        secure = tls.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
-        watch.guard(secure)
-        try:
-            secure.do_handshake()
-        except BaseException:
-            secure.close()
-            raise
-        return secure
-    raise failed or OSError("no address")
-
-
-@lru_cache(maxsize=1)
-def _default_tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-class _Watch:
-    """Cuts a connection when the time is over: a timeout of a socket starts anew with every byte that drips in."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._end = time.monotonic() + seconds
-        self._lock = threading.Lock()
-        self._guarded: socket.socket | None = None
-        self.is_over = False
-        self._timer: threading.Timer | None = None
-
-    def __enter__(self) -> None:
-        self._timer = threading.Timer(self.left(), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._timer:
-            self._timer.cancel()
-
-    def left(self) -> float:
-        """Seconds, never none: a socket would take that for "do not wait"."""
-        return max(self._end - time.monotonic(), 0.001)
-
-    def guard(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._guarded = connection
-            is_over = self.is_over
-        if is_over:
-            self._shut(connection)
-
-    def within(self, step: Callable[[], Sequence[str]]) -> Sequence[str]:
-        """The answer of a step that knows no timeout (the system's resolver); it goes on alone when time is over."""
-        answers: list[Sequence[str] | Exception] = []
-
-        def run() -> None:
-            try:
-                answers.append(step())
-            except Exception as error:  # noqa: BLE001 - handed to the thread that waits
-                answers.append(error)
-
-        thread = threading.Thread(target=run, daemon=True, name="look-up")
-        thread.start()
-        thread.join(self.left())
-        if not answers:
-            raise UnreachableError(self.too_late())
-        if isinstance(answers[0], Exception):
-            raise UnreachableError("the host's name is not known") from answers[0]
-        return answers[0]
-
-    def reason(self, error: Exception) -> str:
-        if self.is_over or isinstance(error, TimeoutError):
-            return self.too_late()
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f"its certificate is not good: {error.verify_message}"
-        return f"{type(error).__name__}: {error}"[:200]
-
-    def too_late(self) -> str:
-        """What to say when the time was over."""
-        return f"no answer within {self._seconds:g} seconds"
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.is_over = True
-            guarded = self._guarded
-        if guarded is not None:
-            self._shut(guarded)
-
-    @staticmethod
-    def _shut(connection: socket.socket) -> None:
-        # The base class's: SSLSocket.shutdown would pull the session away from under the thread that reads.
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from core.outgoing import TargetError, UnreachableError, is_public, post, read_target
+from core.connecting import UnreachableError
+from core.outgoing import TargetError, is_public, post, read_target
 from tests.fakes.certificates import make_certificate, server_context
 from tests.fakes.http_server import FakeReceiver
 

@@ -12,11 +12,18 @@ class MailchimpError(BackendError):
 
 
 class KeyRefusedError(MailchimpError):
-    """The key is malformed, unknown, revoked, of a user who may not do this, or of another data centre."""
+    """The key is malformed, unknown, revoked, of another data centre, or of a user who may not do this.
+
+    The latter is `is_forbidden`.
+    """
+
+    def __init__(self, text: str, *, is_forbidden: bool = False) -> None:
+        super().__init__(text)
+        self.is_forbidden = is_forbidden
 
 
 class DownError(MailchimpError):
-    """Nobody answered, or only that the service is out of order. Certainly nothing was done: ask again later."""
+    """Nobody answered, or only that the service is out of order. Nothing was done, or what may be done again."""
 
 
 class ThrottledError(DownError):

@@ -8,12 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
 
 from newsletter.backends.mailchimp.errors import InvalidIdError, KeyRefusedError
 
 _ID = re.compile(r"[0-9A-Za-z]{1,32}")
 _HASH = re.compile(r"[0-9a-f]{32}")
 _KEY = re.compile(r"([0-9a-f]{32})-(us[0-9]{1,3})")
+_NOT_IN_A_URL = re.compile(r"[^!-~]|\\")
+_USUAL_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,80 @@ def read_key(key: str) -> KeyParts:
     return KeyParts(data_centre=found[2], hint=found[1][-4:])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """Where calls go: one host, whatever a key, an id or an answer says."""
+
+    scheme: str
+    host: str
+    port: int
+    #: What comes before the path of every call; may be empty.
+    path: str = ""
+
+    @property
+    def host_header(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _USUAL_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+#: Where Mailchimp keeps the results of batches, as it says in its guide to them.
+_RESULTS = Base(scheme="https", host="mailchimp-api-batch.s3.amazonaws.com", port=443)
+
+
+def base_of(key: KeyParts, api_url: str = "") -> Base:
+    """The host of the key’s data centre, or the given one on this machine, for the contract server and the fake.
+
+    Raises:
+        InvalidIdError: `api_url` leads to another machine.
+    """
+    if not api_url:
+        return Base(scheme="https", host=f"{key.data_centre}.api.mailchimp.com", port=443, path="/3.0")
+    parts = _split(api_url)
+    if parts is None or parts.hostname not in _LOOPBACK or parts.query or parts.fragment:
+        raise InvalidIdError(
+            "MAILCHIMP_API_URL has to be an address of this machine, such as http://127.0.0.1:4010. Leave it out for "
+            "Mailchimp itself: the key says where that is."
+        )
+    return Base(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=parts.port or _USUAL_PORTS[parts.scheme],
+        path=parts.path.rstrip("/"),
+    )
+
+
+def results_of(url: str, api: Base) -> tuple[Base, str]:
+    """Where the results of a batch lie, as host and path: at Mailchimp’s store, or with the fake at the fake itself.
+
+    Raises:
+        InvalidIdError: they are said to lie somewhere else.
+    """
+    parts = _split(url)
+    if parts is not None:
+        query = f"?{parts.query}" if parts.query else ""
+        base = Base(
+            scheme=parts.scheme, host=parts.hostname or "", port=parts.port or _USUAL_PORTS[parts.scheme], path=""
+        )
+        is_fakes = api.host in _LOOPBACK and (base.scheme, base.host, base.port) == (api.scheme, api.host, api.port)
+        if base == _RESULTS or is_fakes:
+            return base, f"{parts.path or '/'}{query}"
+    raise InvalidIdError(
+        "Mailchimp says that the results of a batch lie on a host that is not its own. None was asked."
+    )
+
+
+def _split(url: str) -> SplitResult | None:
+    """None for what is no plain address: with a login, other characters, another scheme."""
+    if _NOT_IN_A_URL.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme in _USUAL_PORTS and parts.hostname and "@" not in parts.netloc and port != 0 else None
+
+
 def checked_id(given: object) -> str:
     """An id of a list, campaign, batch, webhook or segment, as the path may hold it.
 
@@ -51,13 +129,17 @@ def checked_id(given: object) -> str:
     return text
 
 
+def is_hash(given: str) -> bool:
+    return bool(_HASH.fullmatch(given))
+
+
 def checked_hash(given: str) -> str:
     """The name of a member in the path.
 
     Raises:
         InvalidIdError: it is no MD5 hash in lower case.
     """
-    if not _HASH.fullmatch(given):
+    if not is_hash(given):
         raise InvalidIdError("Mailchimp knows members by an MD5 hash; this is none. Nothing was asked.")
     return given
 

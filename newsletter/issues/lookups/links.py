@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
-from core.outgoing import Resolve, TargetError, UnreachableError, look
+from core.connecting import Resolve, UnreachableError
+from core.outgoing import TargetError, look
 from newsletter.issues.checks.questions import is_own
 
 if TYPE_CHECKING:
