@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from newsletter.web import archive, archive_feeds, confirm, mailbox, preferences, subscribe, unsubscribe
 from newsletter.web.clicks import answering
+from newsletter.webhooks import mailchimp
 
 app_name = "newsletter"
 urlpatterns: list[URLPattern] = [
@@ -17,5 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("newsletters/<slug:slug>/", archive.archive, name="archive"),
     path("newsletters/<slug:slug>/feed.<str:kind>", archive_feeds.feed, name="archive_feed"),
     path("newsletters/<slug:slug>/<int:issue_id>/", archive.issue, name="issue"),
+    path("hooks/mailchimp/<str:secret>/", mailchimp.mailchimp_hook, name="mailchimp_hook"),
     path("r/<path:rest>", answering.unknown, name="unknown_counted_link"),
 ]

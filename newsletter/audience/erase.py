@@ -12,6 +12,7 @@ from wagtail.models import ModelLogEntry
 
 from blog.models import ProblemReport
 from newsletter.audience.hooks import forget_subscriber
+from newsletter.audience.mailchimp.forget import forget_contact, forget_reader
 from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.engine.addresses import normalise
 from newsletter.models import (
@@ -40,7 +41,8 @@ def erase(subscriber: Subscriber, *, now: datetime) -> Remains:
 
     Deliveries lose key, address, name and reply and still count; a keyed hash keeps every import from bringing the
     address back. Evidence of consent stays without a person. A delivery without a subscriber is not sent any more.
-    Other programs that were told of the reader are told to forget them, by number (article 19).
+    Other programs that were told of the reader are told to forget them, by number (article 19). Where Mailchimp may
+    have them they are deleted for good there: until that is done, a hash of the address is kept as a mark.
 
     A file of readers that is still on its way in keeps its bytes until it is imported or cancelled; the row is refused.
 
@@ -54,6 +56,7 @@ def erase(subscriber: Subscriber, *, now: datetime) -> Remains:
         HookAttempt.objects.filter(hook__subscriber_id=subscriber.pk).update(answer="")  # it may repeat what it got
         forget_subscriber(subscriber.pk, now=now)
         _forget_records_of_work(subscriber)
+        forget_reader(subscriber, now=now)
         subscriber.delete()
     return Remains(deliveries=deliveries, events=events)
 
@@ -61,14 +64,15 @@ def erase(subscriber: Subscriber, *, now: datetime) -> Remains:
 def forget_address(address: str, *, now: datetime) -> bool:
     """Forget an address that is no subscriber's but waits to be one; False when it waits nowhere.
 
-    A sign-up that the worker has not taken yet, a row of an import that nobody has confirmed, the new end of a move.
+    A sign-up that the worker has not taken yet, a row of an import that nobody has confirmed, the new end of a move, a
+    contact that only Mailchimp has.
 
     Raises:
         AddressError: it is no address.
     """
     address = normalise(address)
     with transaction.atomic():
-        waited = _forget_waiting(address)
+        waited = _forget_waiting(address) | (forget_contact(address, now=now) > 0)
         if waited:
             OutgoingMail.objects.filter(recipient=address).delete()
             suppress(address, reason=SuppressionReason.ERASED, now=now)

@@ -127,7 +127,7 @@ def export(
     log = SubscriberExport.objects.create(
         by_id=by.pk, by_name=by.get_username()[:150], what=f"{form}: {selection.words()}"[:300], at=now
     )
-    return log, _noted(export_rows(selection, now=now), log)
+    return log, counted_in(log, export_rows(selection, now=now))
 
 
 def export_rows(selection: Selection, *, now: datetime) -> Iterator[list[str]]:
@@ -154,7 +154,8 @@ def words_in_a_cell(words: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def _noted(rows: Iterable[list[str]], log: SubscriberExport) -> Iterator[list[str]]:
+def counted_in(log: SubscriberExport, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows, header first; the log says how many there were when all were taken."""
     number = -1  # the header is nobody
     for row in rows:
         number += 1

@@ -12,6 +12,7 @@ from newsletter.models import (
     AddressChange,
     ConsentEvent,
     Delivery,
+    MailchimpMember,
     OutgoingHook,
     OutgoingMail,
     SignUpRequest,
@@ -45,6 +46,9 @@ def reader_record(subscriber: Subscriber) -> Record:
         "waiting_changes_of_address": [
             {"to": one.new_email, "asked_at": _iso(one.requested_at)}
             for one in AddressChange.objects.filter(subscriber=subscriber)
+        ],
+        "kept_by_other_services": [
+            _member(one) for one in subscriber.mailchimp_members.select_related("audience__newsletter").order_by("pk")
         ],
         "told_other_programs": [
             {"at": _iso(hook.created_at), "what": hook.event, "program": urlsplit(hook.endpoint.url).netloc}
@@ -102,6 +106,17 @@ def _delivery(delivery: Delivery) -> Record:
         "state": delivery.state,
         "at": _iso(delivery.settled_at or delivery.campaign.started_at),
         "answer_of_the_mail_server": delivery.last_reply,
+    }
+
+
+def _member(member: MailchimpMember) -> Record:
+    return {
+        "service": "Mailchimp",
+        "newsletter": member.audience.newsletter.name,
+        "audience": str(member.audience),
+        "state": member.status,
+        "state_since": _iso(member.changed_there_at),
+        "last_sent_there_at": _iso(member.pushed_at),
     }
 
 

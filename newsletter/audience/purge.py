@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from newsletter.models import (
     ConsentEvent,
     ConsentKind,
     ImportState,
+    MailchimpEvent,
     OutgoingHook,
     OutgoingHookState,
     OutgoingMail,
@@ -35,6 +36,8 @@ from newsletter.models import (
 BATCH = 500
 #: Readers forgotten per round: each is an erasure of its own, and the next round is an hour away.
 READERS_PER_ROUND = 2_000
+#: A signed webhook is taken for five minutes; Mailchimp repeats one that was not taken for about an hour.
+REMOTE_EVENTS_KEPT = timedelta(days=2)
 
 
 def purge_pending(now: datetime) -> int:
@@ -124,6 +127,11 @@ def forget_exports(now: datetime) -> int:
 def forget_address_changes(now: datetime) -> int:
     """Delete changes of address that were not agreed to in time; returns how many."""
     return in_batches(AddressChange.objects.filter(expires_at__lte=now), _delete)
+
+
+def forget_remote_events(now: datetime) -> int:
+    """Delete the digests of webhooks that were taken; returns how many. None is posted again after so long."""
+    return in_batches(MailchimpEvent.objects.filter(at__lte=now - REMOTE_EVENTS_KEPT), _delete)
 
 
 def forget_imports(now: datetime) -> int:

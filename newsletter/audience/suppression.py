@@ -76,16 +76,22 @@ def why_suppressed(address: str) -> str:
 
 def suppressed_among(addresses: Collection[str]) -> frozenset[str]:
     """Which of these addresses (in their normal form) are on the list; one query a key for all of them."""
-    found: set[str] = set()
+    return frozenset(why_suppressed_among(addresses))
+
+
+def why_suppressed_among(addresses: Collection[str]) -> dict[str, str]:
+    """Those of these addresses (in their normal form) that are on the list, each with the reason."""
+    found: dict[str, str] = {}
     for key_id, key in key_ring().named():
         hashes = list(map(hasher(key), addresses))
         listed = _listed(key_id, hashes)
         if listed:
-            found.update(address for address, digest in zip(addresses, hashes, strict=True) if digest in listed)
-    return frozenset(found)
+            both = zip(addresses, hashes, strict=True)
+            found.update((address, listed[digest]) for address, digest in both if digest in listed)
+    return found
 
 
-def _listed(key_id: str, digests: list[str]) -> set[str]:
+def _listed(key_id: str, digests: list[str]) -> dict[str, str]:
     """The whole list as one parameter: thousands of them take the ORM longer than the database."""
     parameter: list[str] | str
     table = connection.ops.quote_name(Suppression._meta.db_table)  # noqa: SLF001 - Django's documented API
@@ -94,8 +100,8 @@ def _listed(key_id: str, digests: list[str]) -> set[str]:
     else:
         those, parameter = "digest IN (SELECT value FROM json_each(%s))", json.dumps(digests)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT digest FROM {table} WHERE key_id = %s AND {those}", [key_id, parameter])  # noqa: S608
-        return {digest for (digest,) in cursor.fetchall()}
+        cursor.execute(f"SELECT digest, reason FROM {table} WHERE key_id = %s AND {those}", [key_id, parameter])  # noqa: S608
+        return dict(cursor.fetchall())
 
 
 def lift(address: str) -> None:

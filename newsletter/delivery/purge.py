@@ -49,6 +49,7 @@ STEPS: tuple[Callable[[datetime], int], ...] = (
     purge.forget_webhooks,
     purge.forget_exports,
     purge.forget_imports,
+    purge.forget_remote_events,
     forget_ledger_addresses,
     forget_problem_addresses,
     forget_task_results,

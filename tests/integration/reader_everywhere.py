@@ -28,6 +28,7 @@ IMPERSONAL = frozenset(
     {
         "ConsentEvent.source",  # the path of a page, or a program's word
         "ConsentEvent.wording",  # the version of our own words
+        "MailchimpMember.member_hash",  # a mark of an erasure is nothing else; it goes when Mailchimp has confirmed
         "ProblemReport.page_title",
         "ProblemReport.path",
         "ProblemReport.text",  # words about a page; whose they are stands in `email` alone

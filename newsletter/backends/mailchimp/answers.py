@@ -61,6 +61,8 @@ class Member:
     opted_in_ip: str = ""
     changed_at: datetime | None = None
     merge_fields: Mapping[str, object] = field(default_factory=dict)
+    #: Ids of the tags on it; whether a saved segment holds it is not told.
+    tags: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

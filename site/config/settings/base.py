@@ -201,8 +201,11 @@ LOGGING = {
         "line": {
             "()": "core.private_log.PrivateFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            # What follows acts for a reader (a test finds the pages that are missing here).
-            "secret_after": ["/confirm/", "/preferences/", "/unsubscribe/", "/your-data/", "/change-address/"],
+            # What follows acts for a reader, or for a service (a test finds the pages that are missing here).
+            "secret_after": [
+                *("/confirm/", "/preferences/", "/unsubscribe/", "/your-data/", "/change-address/"),
+                "/hooks/mailchimp/",
+            ],
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

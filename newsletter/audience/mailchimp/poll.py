@@ -1,0 +1,137 @@
+"""Looking what changed over there: every half minute, so that a webhook is only faster.
+
+Contacts come in the order of their last change. What changes while the pages are read moves to their end, and is read
+there: the watermark is the last change that was seen, by Mailchimp's own clock, and skips nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from newsletter.audience.mailchimp.account import BACKEND
+from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
+from newsletter.audience.mailchimp.standings import THERE
+from newsletter.audience.mailchimp.tasks import ask_for
+from newsletter.backends.mailchimp.answers import Member, Page
+from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.backends.mailchimp.errors import (
+    DownError,
+    KeyRefusedError,
+    MailchimpError,
+    NotFoundError,
+    UnsureError,
+)
+from newsletter.engine.subscriptions import SubscriptionState
+from newsletter.models import (
+    MailchimpAudience,
+    MailchimpMember,
+    MemberStatus,
+    RemoteTask,
+    RemoteTaskKind,
+    Subscription,
+)
+
+EVERY = timedelta(seconds=30)
+#: After something that a person has to look at.
+AFTER_PROBLEM = timedelta(minutes=5)
+#: Changes are asked for from so long before the last one on: two of one second, or one that came into view late.
+OVERLAP = timedelta(seconds=10)
+#: Contacts that change meanwhile leave their place, and others move up: so many are read twice.
+STEP_BACK = 100
+#: Contacts that are taken off the audience in one turn: a call each.
+MOST_LET_GO = 20
+
+_PROBLEM = "What changed at Mailchimp can't be read: "
+_GONE = _PROBLEM + "it has no such audience any more. Switch it off, and choose another one."
+
+
+def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
+    """A turn: one page of what changed. It ends when the newsletter is not sent by Mailchimp any more."""
+    audience = in_use(task)
+    if audience is None:
+        task.said = ""
+        return None
+    try:
+        page = api.members(audience.list_id, offset=audience.poll_offset, changed_since=_since(audience))
+        is_over = _take(audience, page, task, now=now)
+        _let_go(audience, api, now=now)
+    except (DownError, UnsureError, KeyRefusedError):  # tried again by the runner
+        raise
+    except NotFoundError:
+        return _note_problem(audience, task, _GONE, now=now)
+    except MailchimpError as error:
+        return _note_problem(audience, task, f"{_PROBLEM}{error}", now=now)
+    MailchimpAudience.objects.filter(pk=audience.pk, problem__startswith=_PROBLEM).update(problem="")
+    return now + EVERY if is_over else now
+
+
+def hurry(audience: MailchimpAudience, *, now: datetime) -> None:
+    """Look at once: somebody said that something changed."""
+    kind = RemoteTaskKind.POLL
+    ask_for(kind, name=f"{kind}:{audience.pk}", about={"audience": audience.pk}, now=now)
+
+
+def in_use(task: RemoteTask) -> MailchimpAudience | None:
+    """The audience that the task is about, while its newsletter is sent by Mailchimp."""
+    found = MailchimpAudience.objects.filter(pk=task.about.get("audience"), newsletter__backend=BACKEND)
+    return found.exclude(switched_on_at=None).select_related("newsletter").first()
+
+
+def _since(audience: MailchimpAudience) -> datetime | None:
+    return audience.polled_until - OVERLAP if audience.polled_until else None
+
+
+def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, now: datetime) -> bool:
+    """Take in the page and remember how far it reached, in one transaction; whether it was the last one."""
+    reached = audience.poll_offset + page.seen
+    is_over = not page.seen or reached >= page.total
+    with transaction.atomic():
+        receive(audience, page.items, now=now)
+        known = MailchimpAudience.objects.filter(pk=audience.pk)
+        if is_over:
+            changes = [member.changed_at for member in page.items if member.changed_at]
+            # An empty audience has no last change; nothing in it is older than a day either way.
+            last = max([*changes, audience.polled_until or now - timedelta(days=1)])
+            known.update(polled_until=last, poll_offset=0)
+        else:
+            known.update(poll_offset=reached - min(STEP_BACK, page.seen // 2))
+        if page.items and _has_unwanted(audience):
+            kind = RemoteTaskKind.PUSH
+            ask_for(kind, name=f"{kind}:{audience.pk}", about={"audience": audience.pk}, now=now)
+    if audience.polled_until is None:
+        task.done, task.total = min(reached, page.total), page.total
+    task.said = ""
+    return is_over
+
+
+def _has_unwanted(audience: MailchimpAudience) -> bool:
+    """Whether somebody is on the audience who has left here."""
+    left = Subscription.objects.filter(
+        newsletter=audience.newsletter_id, subscriber=OuterRef("subscriber"), state=SubscriptionState.ENDED
+    )
+    return audience.members.filter(Exists(left), erasing=False, status__in=THERE).exists()
+
+
+def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> None:
+    """Take off the audience who must not be mailed and has no subscription here that would end over there."""
+    confirmed = Subscription.objects.confirmed().filter(
+        newsletter=audience.newsletter_id, subscriber=OuterRef("subscriber")
+    )
+    marked = audience.members.filter(erasing=False, status__in=THERE, problem_text=SUPPRESSED_HERE)
+    for row in marked.filter(~Exists(confirmed)).order_by("pk")[:MOST_LET_GO]:
+        try:
+            changed_at = api.unsubscribe_member(audience.list_id, row.member_hash).changed_at
+        except NotFoundError:
+            changed_at = now
+        MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(
+            status=MemberStatus.UNSUBSCRIBED, changed_there_at=changed_at or now
+        )
+
+
+def _note_problem(audience: MailchimpAudience, task: RemoteTask, text: str, *, now: datetime) -> datetime:
+    task.said = text[:500]
+    MailchimpAudience.objects.filter(pk=audience.pk).update(problem=text[:500])
+    return now + AFTER_PROBLEM
