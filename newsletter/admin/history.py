@@ -11,6 +11,7 @@ from newsletter.audience.mailchimp import acknowledging, connecting
 from newsletter.audience.mailchimp import switching as mailchimp
 from newsletter.delivery.halt import HALTED, WENT_ON
 from newsletter.issues import override, test_send
+from newsletter.issues.choosing_backend import BACKEND_CHANGED, in_words
 from newsletter.issues.switching import SWITCHED_OFF, SWITCHED_ON
 
 
@@ -25,8 +26,18 @@ class Overridden(LogFormatter):
         return str(log_entry.data.get("reason") or "")
 
 
+class BackendChanged(LogFormatter):
+    label = _("Change who mails a newsletter")
+    verb = _("Changed who mails it")
+
+    def format_message(self, log_entry: Any) -> str:
+        before, after = (in_words(log_entry.data.get(name, "")) for name in ("before", "after"))
+        return f"{self.verb}: {before} → {after}"
+
+
 def log_actions(actions: Any) -> None:
     actions.register_action(override.LOGGED_AS)(Overridden)
+    actions.register_action(BACKEND_CHANGED)(BackendChanged)
     actions.register_action(test_send.LOGGED_AS, _("Send a test"), _("Sent a test"))
     actions.register_action(HALTED, _("Pause everything"), _("Paused everything that is mailed"))
     actions.register_action(SWITCHED_ON, _("Switch on a schedule"), _("Switched on"))

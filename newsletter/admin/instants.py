@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -55,15 +54,6 @@ def for_both(instant: datetime, *, user: AbstractBaseUser, newsletter: Newslette
     if mine == theirs:
         places = [(mine, _("your time, and that of %(newsletter)s") % {"newsletter": newsletter.name})]
     return [LocalTime(whose=whose, zone=zone, text=in_zone(instant, zone)) for zone, whose in places]
-
-
-def end_of_hold(newsletter: Newsletter, now: datetime) -> datetime:
-    """The first instant that something confirmed now may go out: a whole minute, after the time to call it back."""
-    if not newsletter.hold_minutes:
-        return now
-    end = now + timedelta(minutes=newsletter.hold_minutes)
-    whole = end.replace(second=0, microsecond=0)
-    return whole if whole == end else whole + timedelta(minutes=1)
 
 
 def zone_choices(first: Sequence[str]) -> list[tuple[str, str]]:

@@ -8,7 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.models import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, ObjectList
+
+from newsletter.admin.mailed_by import EverybodyPanel, WhoGetsItPanel
+from newsletter.backends import registry
 
 SUBJECT_SHOWN = 60
 PREVIEW_SHOWN = (40, 110)
@@ -16,6 +19,23 @@ PREVIEW_SHOWN = (40, 110)
 
 class IssueForm(WagtailAdminModelForm):
     """A draft may be empty; an approved issue may not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """What the newsletter's backend can't do is not offered, unless it was chosen before: then it can be emptied,
+        and the check before sending says so.
+        """
+        super().__init__(*args, **kwargs)
+        if self.instance.newsletter_id is None:
+            return
+        can = registry.abilities(self.instance.newsletter.backend)
+        for name, is_offered in (
+            ("segment", can.narrows),
+            ("frequency", can.narrows),
+            ("fits_reader", can.fits_reader),
+        ):
+            posted = self.data.get(self.add_prefix(name))
+            if name in self.fields and not (is_offered or posted or getattr(self.instance, name)):
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
@@ -59,8 +79,9 @@ def issue_panels() -> ObjectList:
             ),
             FieldPanel("preview_text", widget=LineInput(attrs=counted(*PREVIEW_SHOWN))),
             FieldPanel("body"),
-            MultiFieldPanel(
+            WhoGetsItPanel(
                 [
+                    EverybodyPanel(),
                     FieldPanel("frequency"),
                     FieldPanel("segment", widget=forms.Select),
                     FieldPanel("fits_reader"),

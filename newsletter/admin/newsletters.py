@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import format_lazy
@@ -17,10 +18,12 @@ from wagtail.admin.widgets.button import Button
 from core.refusals import may, user_of
 from newsletter.admin.instants import zone_choices
 from newsletter.admin.mailchimp.access import CONNECT, ICON
+from newsletter.admin.mailed_by import MailedByPanel
 from newsletter.admin.newsletter_form import NewsletterForm
 from newsletter.admin.sign_ups.embed import EmbedView
 from newsletter.admin.sign_ups.welcome import WelcomeView
 from newsletter.engine.warm_up import DAYS, cap
+from newsletter.issues.errors import IssueError
 from newsletter.models import Newsletter
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ SPEED_HELP = _(
     "Empty: as fast as the mail server takes them. They go out evenly, never in bursts. While an issue is being sent,"
     " its campaign can be given a speed of its own."
 )
+BACKEND_HELP = _("Not while an issue of it is scheduled or going out.")
 CLICKS_HELP = _(
     "How often each link is followed, hour by hour, and never by whom: all readers get the same links, which pass"
     " through this site. Readers see the site's address where a link leads, not the page's, and the privacy page tells"
@@ -77,6 +81,14 @@ def pages_of(newsletter: Newsletter, user: AbstractUser) -> list[Button]:
 
 
 class NewsletterEditView(EditView):
+    def form_valid(self, form: NewsletterForm) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().form_valid(form)
+        except IssueError as error:  # a campaign was scheduled, or another backend chosen, just now
+            form.add_error(None, str(error))
+            answer = super().form_invalid(form)
+        return answer
+
     @cached_property
     def header_more_buttons(self) -> list[Button]:
         return [*super().header_more_buttons, *pages_of(self.object, user_of(self.request))]
@@ -145,7 +157,12 @@ class NewsletterViewSet(ModelViewSet):
                 ),
                 MultiFieldPanel([FieldPanel("test_addresses", widget=lines_input())], heading=_("Tests")),
                 MultiFieldPanel(
-                    [FieldPanel("backend"), FieldPanel("uncertain_policy"), FieldPanel("keeps_replies")],
+                    [
+                        MailedByPanel(),
+                        FieldPanel("backend", heading=_("Mailed by"), help_text=BACKEND_HELP),
+                        FieldPanel("uncertain_policy"),
+                        FieldPanel("keeps_replies"),
+                    ],
                     heading=_("Delivery"),
                     classname="collapsed",
                 ),

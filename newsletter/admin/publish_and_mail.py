@@ -18,7 +18,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from blog.models import StoryPage
 from core.refusals import Guarded, may, refuse, user_of
-from newsletter.admin.instants import end_of_hold, for_both, in_zone, zone_of
+from newsletter.admin.instants import for_both, in_zone, zone_of
 from newsletter.admin.issue_form import PREVIEW_SHOWN, SUBJECT_SHOWN, LineInput, counted
 from newsletter.admin.preflight.examination import grouped
 from newsletter.admin.schedule_form import ScheduleForm
@@ -30,6 +30,7 @@ from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.publish_and_mail import Plan, publish_and_mail, rehearsed, standing
 from newsletter.issues.reach import reach
+from newsletter.issues.starts import earliest, end_of_hold
 from newsletter.models import Approval, Newsletter
 from newsletter.models.blocks import DISPLAYS, FULL
 
@@ -107,7 +108,7 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
     def form(self, data: Any = None) -> PublishForm:
         newsletter = Newsletter.objects.first()
         zones = [newsletter.time_zone if newsletter else "UTC", zone_of(self.user)]
-        form = PublishForm(data, zones=zones, now=timezone.now())
+        form = PublishForm(data, zones=zones, now=timezone.now(), newsletter=chosen_newsletter(data) or newsletter)
         if newsletter is not None:
             plan = Plan.preset(self.story.get_latest_revision_as_object(), newsletter, display=FULL)
             form.initial.update(
@@ -156,9 +157,8 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
 
     def instant(self, form: PublishForm, plan: Plan, now: datetime) -> datetime:
         """What was chosen, but not before it can have been called back."""
-        earliest = end_of_hold(plan.newsletter, now)
         chosen: datetime | None = form.cleaned_data["at"] if form.is_bound else None
-        return max(chosen, earliest) if chosen else earliest
+        return max(chosen, earliest(plan.newsletter, now)) if chosen else end_of_hold(plan.newsletter, now)
 
     def post(self, request: HttpRequest, story_id: int) -> HttpResponse:
         form = self.form(request.POST)
@@ -177,6 +177,12 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
         text = _("“%(title)s” is published and goes out by mail on %(when)s. Until then one click calls the mail back.")
         messages.success(request, text % {"title": self.story.title, "when": when})
         return redirect(after_send(campaign, self.user))
+
+
+def chosen_newsletter(data: Any) -> Newsletter | None:
+    """The one that was posted: which instants there are depends on it. What is no choice is the form's to refuse."""
+    pk = str((data or {}).get("newsletter", ""))
+    return Newsletter.objects.filter(pk=pk).first() if pk.isascii() and pk.isdecimal() and len(pk) < 10 else None
 
 
 def approved_by_nobody_else(newsletter: Newsletter) -> Finding:

@@ -20,13 +20,14 @@ from wagtail.admin import messages
 
 from core.refusals import Guarded, user_of
 from newsletter.admin.confirmation import Confirmation, confirmation
-from newsletter.admin.instants import end_of_hold, for_both, in_zone, zone_of
+from newsletter.admin.instants import for_both, in_zone, zone_of
 from newsletter.admin.schedule_form import ScheduleForm
 from newsletter.admin.trail import Trail
 from newsletter.issues.errors import IssueError
 from newsletter.issues.instants import read_instant
 from newsletter.issues.schedule import schedule
-from newsletter.models import Campaign, Issue
+from newsletter.issues.starts import earliest, end_of_hold, why
+from newsletter.models import Campaign, Issue, Newsletter
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -63,9 +64,8 @@ class GoingOutView(Guarded, Trail, TemplateView):
         )
 
     @property
-    def earliest(self) -> datetime:
-        """Anything waits a while, so that it can be called back."""
-        return end_of_hold(self.confirmation.issue.newsletter, timezone.now())
+    def newsletter(self) -> Newsletter:
+        return self.confirmation.issue.newsletter
 
     def show(self, **context: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(**context))
@@ -122,13 +122,14 @@ class SendView(GoingOutView):
     page_title = gettext_lazy("Send now")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        newsletter = self.confirmation.issue.newsletter
-        times = for_both(self.earliest.replace(second=0), user=self.user, newsletter=newsletter)
-        return super().get_context_data(**{"times": times, "hold": newsletter.hold_minutes, **kwargs})
+        soonest = end_of_hold(self.newsletter, timezone.now()).replace(second=0)
+        times = for_both(soonest, user=self.user, newsletter=self.newsletter)
+        return super().get_context_data(**{"times": times, "hold": self.newsletter.hold_minutes, **kwargs})
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Anything waits a while, so that it can be called back; then it waits for no instant of a grid."""
         now = timezone.now()
-        return self.make(self.earliest, zone_of(self.user), now)
+        return self.make(end_of_hold(self.newsletter, now), zone_of(self.user), now)
 
 
 class ScheduleView(GoingOutView):
@@ -139,10 +140,14 @@ class ScheduleView(GoingOutView):
     page_title = gettext_lazy("Schedule")
 
     def bound_form(self, data: Any = None) -> ScheduleForm:
-        newsletter = self.confirmation.issue.newsletter
-        zones = [newsletter.time_zone, zone_of(self.user)]
-        now = timezone.now()
-        return ScheduleForm(data, zones=zones, now=now, planned=self.planned(newsletter.time_zone, now))
+        zone, now = self.newsletter.time_zone, timezone.now()
+        return ScheduleForm(
+            data,
+            zones=[zone, zone_of(self.user)],
+            now=now,
+            planned=self.planned(zone, now),
+            newsletter=self.newsletter,
+        )
 
     def planned(self, zone: str, now: datetime) -> datetime | None:
         """The instant that a link leads here with, as the mail about a draft does; a broken one is no instant."""
@@ -154,20 +159,20 @@ class ScheduleView(GoingOutView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or self.bound_form(self.request.POST or None)
         if form.is_bound and form.is_valid():
-            newsletter = self.confirmation.issue.newsletter
-            at = self.instant(form)
-            kwargs["times"] = for_both(at, user=self.user, newsletter=newsletter)
-            kwargs["hold"] = newsletter.hold_minutes if at != form.cleaned_data["at"] else 0
+            at = self.instant(form, timezone.now())
+            kwargs["times"] = for_both(at, user=self.user, newsletter=self.newsletter)
+            kwargs["hold"] = self.newsletter.hold_minutes if at != form.cleaned_data["at"] else 0
+            kwargs["why"] = why(self.newsletter)
         return super().get_context_data(**{"form": form, **kwargs})
 
-    def instant(self, form: ScheduleForm) -> datetime:
+    def instant(self, form: ScheduleForm, now: datetime) -> datetime:
         """What was chosen, but not before it can have been called back."""
         chosen: datetime = form.cleaned_data["at"]
-        return max(chosen, self.earliest)
+        return max(chosen, earliest(self.newsletter, now))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         form = self.bound_form(request.POST)
         if not form.is_valid() or "confirm" not in request.POST:
             return self.show(form=form, reviewing=form.is_valid())
         now = timezone.now()
-        return self.make(self.instant(form), form.cleaned_data["zone"], now)
+        return self.make(self.instant(form, now), form.cleaned_data["zone"], now)

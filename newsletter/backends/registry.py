@@ -59,6 +59,20 @@ def capabilities(name: str) -> Capabilities:
     return find(name).capabilities
 
 
+def abilities(name: str) -> Capabilities:
+    """What may be offered to those who write for it. Cheap and never raises, so that any page may ask.
+
+    Message backends can all of it, so none is built (`in_flight` is no matter here); what is unknown counts as one.
+    """
+    entry = configured().get(name)
+    try:
+        if isinstance(entry, Mapping) and hasattr(_class(name, str(entry.get("BACKEND"))), "connect"):
+            return build(name, entry).capabilities
+    except BackendConfigurationError:  # a system check says so
+        pass
+    return Capabilities(in_flight=1)
+
+
 def for_single_mails(name: str) -> str:
     """The backend that confirmations and other single mails of a newsletter go by: its own if that takes messages.
 

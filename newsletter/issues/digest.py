@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from newsletter.backends import registry
 from newsletter.issues.compose import preset_preview, preset_subject
 from newsletter.issues.due import Due, goes_out_at
 from newsletter.issues.errors import IssueError
@@ -57,14 +58,17 @@ def missed(schedule: Schedule, due: Due, *, now: datetime) -> ScheduleRun:
 
 
 def compose_for(schedule: Schedule, stories: Sequence[StoryPage]) -> Issue:
-    """A draft for the readers of the schedule's frequency, the stories in this order."""
+    """A draft for the readers of the schedule's frequency, the stories in this order; where the backend mails everybody
+    of its audience the same, for these.
+    """
+    can = registry.abilities(schedule.newsletter.backend)
     with translation.override(schedule.newsletter.language):
         issue = Issue(
             newsletter=schedule.newsletter,
             subject=preset_subject(stories),
             preview_text=preset_preview(stories),
-            frequency=schedule.frequency,
-            fits_reader=True,
+            frequency=schedule.frequency if can.narrows else "",
+            fits_reader=can.fits_reader,
             body=body_from(schedule.template, stories),
             live=False,
         )

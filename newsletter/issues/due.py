@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.engine.recurrence import Recurrence, joined
 from newsletter.issues.new_for_readers import waiting_stories
+from newsletter.issues.starts import earliest, grid_of
 from newsletter.models import ComposedInto, Frequency, RunOutcome
 
 if TYPE_CHECKING:
@@ -68,9 +69,13 @@ def ahead(schedule: Schedule) -> timedelta:
 
 
 def goes_out_at(schedule: Schedule, due: Due, *, now: datetime) -> datetime:
-    """When a campaign composed now goes out: at its instant, or late by the time that is left to call it back."""
+    """When a campaign composed now goes out: at its instant, or late by the time that is left to call it back, and
+    then at an instant that its backend starts at.
+    """
     if schedule.frequency != Frequency.EACH_STORY and now <= due.at:
         return due.at
+    if grid_of(schedule.newsletter):
+        return earliest(schedule.newsletter, now)
     return now + timedelta(minutes=schedule.newsletter.hold_minutes)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.models import PublicationSettings
 from newsletter.engine.message import MessageError, Recipient, Slot, compile_message, markers
-from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, subject
+from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, service, subject
 from newsletter.issues.checks.catalogue import is_overridable
 from newsletter.issues.checks.examined import Examined
 from newsletter.issues.findings import LEVELS, Finding, Level
@@ -40,6 +40,9 @@ RULES = (
     editorial.unsettled_stories,
     content.leftover_tokens,
     content.unfilled_slots,
+    service.fields,
+    service.backend,
+    service.audience,
     message.sender_address,
     message.postal_address,
     message.unsubscribe_link,

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.segment_names import words
 from newsletter.audience.segments import narrowed
+from newsletter.backends import registry
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.segment_rules import SegmentRulesError, parse
+from newsletter.issues.audience_there import AudienceThere, audience_there
 from newsletter.issues.fitting_reader import Fitting, readers_by_bits
 from newsletter.models import Frequency
 
@@ -34,6 +36,8 @@ class Reach:
 
     Where the issue fits its reader, `fewer` of the recipients get it without some of its stories, and `nothing_new` are
     no recipients, since they would find no story in it.
+
+    `there` is the audience of a service that mails it: then both numbers are what that had when somebody looked last.
     """
 
     recipients: int
@@ -45,6 +49,7 @@ class Reach:
     fits_reader: bool = False
     fewer: int = 0
     nothing_new: int = 0
+    there: AudienceThere | None = None
 
     @property
     def whole(self) -> int:
@@ -55,6 +60,10 @@ class Reach:
 def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
     """Count whom this version of the issue would be mailed to if it were frozen now."""
     now = now or timezone.now()
+    if registry.abilities(issue.newsletter.backend).holds_audience:
+        there = audience_there(issue.newsletter)
+        known = (there.readers if there else None) or 0
+        return Reach(recipients=known, readers=known, there=there)
     readers = narrowed(issue.newsletter, {}, now=now).count()
     frequency = frequency_in_words(issue.frequency)
     name, rules = (issue.segment.name, issue.segment.rules) if issue.segment else ("", {})
@@ -115,9 +124,14 @@ def in_words(rules: Mapping[str, Any]) -> str:
 def recipients_of(campaign: Campaign, *, now: datetime | None = None) -> int:
     """How many deliveries it has; before they are frozen, how many readers it would reach.
 
+    Of one that a service mails: how many its audience had when somebody looked last, until it was sent.
+
     Raises:
         SegmentRulesError: not frozen yet, and its rules name what does not exist any more.
     """
+    if registry.abilities(campaign.backend).holds_audience and campaign.state != CampaignState.SENT:
+        there = audience_there(campaign.newsletter)
+        return campaign.recipients or (there.readers if there else None) or 0
     if campaign.state in (CampaignState.SCHEDULED, CampaignState.PREPARING):
         readers = narrowed(
             campaign.newsletter, campaign.segment_rules, frequency=campaign.frequency, now=now or timezone.now()

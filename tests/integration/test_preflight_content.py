@@ -170,7 +170,7 @@ def test_findings_about_readers_say_so(story: StoryPage, newsletter: Newsletter)
 
 
 def test_every_rule_is_in_the_preflight() -> None:
-    modules = (content, editorial, links, looked_up, markup, message, pictures, subject)
+    modules = (content, editorial, links, looked_up, markup, message, pictures, service, subject)
     rules = {
         rule
         for module in modules

@@ -49,6 +49,8 @@ class Row:
     @property
     def field(self) -> str:
         """The id of the composer's field that it is about; empty for a block, or for the issue as a whole."""
+        if self.finding.rule == "narrowing":
+            return f"id_{self.finding.about}"
         return FIELDS.get(self.finding.place.where, "")
 
 

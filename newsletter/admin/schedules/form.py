@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletter.admin.instants import zone_choices
+from newsletter.admin.schedule_form import time_select
+from newsletter.engine.time_zones import TimeZoneError
+from newsletter.issues.starts import grid_of, why
+from newsletter.issues.switching import off_grid
 from newsletter.models import ComposedInto, Frequency, IssueTemplate, Schedule
 
 if TYPE_CHECKING:
@@ -61,11 +66,19 @@ class ScheduleRuleForm(forms.ModelForm[Schedule]):
             del self.fields[name]
         if isinstance(zone := self.fields.get("time_zone"), forms.ChoiceField):
             zone.choices = zone_choices(zones)
+        self._offer_times(instance)
         kinds, template = self.fields["composed_into"], self.fields["template"]
         assert isinstance(kinds, forms.ChoiceField)  # noqa: S101 - the model's choices
         kinds.choices = list(ComposedInto.choices)
         assert isinstance(template, forms.ModelChoiceField)  # noqa: S101 - a foreign key
         template.queryset = IssueTemplate.objects.filter(Q(newsletter=None) | Q(newsletter=instance.newsletter))
+
+    def _offer_times(self, instance: Schedule) -> None:
+        """Where the backend starts at some instants only, nothing else is offered."""
+        if (grid := grid_of(instance.newsletter)) and "time" in self.fields:
+            self.fields["time"].widget = time_select(grid)
+            self.fields["time"].help_text = why(instance.newsletter)
+            self.initial["time"] = f"{instance.time:%H:%M}"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -73,6 +86,19 @@ class ScheduleRuleForm(forms.ModelForm[Schedule]):
         if least is not None and most is not None and least > most:
             self.add_error("most_stories", _("This is less than “at least”: nothing would ever go out."))
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Once the rule holds what was chosen: would its instants be such that its backend starts at?"""
+        super()._post_clean()  # type: ignore[misc] # Django's own step of a model form
+        if "time" not in self.fields or {"time", "time_zone"} & self.errors.keys():
+            return
+        try:
+            problem = off_grid(self.instance, now=timezone.now())
+        except TimeZoneError as error:
+            self.add_error("time_zone", str(error))
+            return
+        if problem:
+            self.add_error("time", problem)
 
     def keep(self, *, user: Any, now: datetime) -> Schedule:
         """Save the rule. A changed hour holds from now on: what it would have named before is not made up for."""

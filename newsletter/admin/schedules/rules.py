@@ -23,8 +23,11 @@ from newsletter.admin.schedules.form import ScheduleRuleForm
 from newsletter.admin.schedules.words import becomes, how_many, issue_url, rule_in_words
 from newsletter.admin.trail import Trail
 from newsletter.audience.segments import narrowed
+from newsletter.backends import registry
 from newsletter.engine.time_zones import TimeZoneError
+from newsletter.issues.audience_there import audience_there
 from newsletter.issues.due import instants, next_due
+from newsletter.issues.errors import IssueError
 from newsletter.issues.new_for_readers import waiting_stories
 from newsletter.issues.switching import switch_off, switch_on
 from newsletter.models import Frequency, Newsletter, Schedule
@@ -69,10 +72,13 @@ class SchedulesView(Guarded, Trail, TemplateView):
 
 
 def _row(newsletter: Newsletter, frequency: Frequency, schedule: Schedule | None, *, now: datetime) -> dict[str, Any]:
+    narrows = registry.abilities(newsletter.backend).narrows
     return {
         "frequency": frequency,
         "label": frequency.label,
-        "readers": narrowed(newsletter, {}, frequency=frequency, now=now).count(),
+        #: None where it goes to everybody of an audience, whatever they chose.
+        "readers": narrowed(newsletter, {}, frequency=frequency, now=now).count() if narrows else None,
+        "there": None if narrows else audience_there(newsletter),
         "schedule": schedule,
         "rule": rule_in_words(schedule) if schedule else "",
         "becomes": becomes(schedule) if schedule else "",
@@ -195,7 +201,10 @@ class RuleEditView(RulePage):
         return ScheduleRuleForm(data, instance=self.schedule or fresh, zones=[zone, zone_of(self.user)])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"form": self.form(), "back_url": self.own_url, **kwargs})
+        everybody = not registry.abilities(self.newsletter.backend).narrows
+        there = audience_there(self.newsletter) if everybody else None
+        context = {"form": self.form(), "back_url": self.own_url, "everybody": everybody, "there": there}
+        return super().get_context_data(**{**context, **kwargs})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.form(request.POST)
@@ -221,10 +230,18 @@ class SwitchView(RulePage):
         if self.schedule is None:
             raise Http404
         if request.POST.get("switch") == "on":
-            if switch_on(self.schedule, user=self.user, now=timezone.now()):
-                messages.success(request, _("Switched on. Stories that are published from now on go out by it."))
+            self._switch_on(self.schedule)
         elif switch_off(self.schedule, user=self.user):
             messages.success(
                 request, _("Switched off. What it has composed or scheduled already stays: cancel it by itself.")
             )
         return redirect(self.own_url)
+
+    def _switch_on(self, schedule: Schedule) -> None:
+        try:
+            is_new = switch_on(schedule, user=self.user, now=timezone.now())
+        except (IssueError, TimeZoneError) as error:
+            messages.error(self.request, str(error))
+            return
+        if is_new:
+            messages.success(self.request, _("Switched on. Stories that are published from now on go out by it."))

@@ -64,8 +64,39 @@ def _rules() -> tuple[Rule, ...]:
         ),
         Rule(id="story-sent-before", title="Not sent by this newsletter before", levels="W", about=stories),
         Rule(id="story-too-long", title="Whole stories fit", levels="W", about=stories),
+        Rule(
+            id="backend",
+            title="This site's settings have the backend that its newsletter names",
+            levels="B",
+            about="who mails it",
+        ),
+        Rule(
+            id="audience-there",
+            title="Mailed by Mailchimp: its audience there is switched on, and nothing stands in the way just now",
+            levels="BW",
+            about="who mails it",
+        ),
+        Rule(
+            id="narrowing",
+            title="Mailed by Mailchimp: no segment, no frequency and nothing left out, since everybody there gets the "
+            "same",
+            levels="B",
+            about="whom it is for",
+        ),
+        Rule(
+            id="service-field",
+            title="Mailed by Mailchimp: none of its fields, such as `*|EMAIL|*`, in words or links; it would fill them "
+            "in",
+            levels="B",
+            about=text,
+        ),
         Rule(id="segment", title="The segment can be used", levels="B", about="whom it is for"),
-        Rule(id="recipients", title="Somebody gets it", levels="W", about="whom it is for"),
+        Rule(
+            id="recipients",
+            title="Somebody gets it (at Mailchimp: had readers when last looked)",
+            levels="W",
+            about="whom it is for",
+        ),
         Rule(id="sender", title="There is a sender's address", levels="B", about=message),
         Rule(
             id="headers",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
+from newsletter.backends import registry
 from newsletter.issues.checks.places import Places
 from newsletter.issues.checks.questions import Question, dkim_keys, links_to_ask, sender_question, spam_question
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.models import PublicationSettings
+    from newsletter.backends.base import Capabilities
     from newsletter.issues.checks.questions import Kept
     from newsletter.issues.render import Laid
     from newsletter.models import Issue
@@ -66,6 +68,11 @@ class Examined:
     def sender(self) -> tuple[str, str]:
         """Name and address; both are empty without one."""
         return self.issue.newsletter.sender(self.publication)
+
+    @cached_property
+    def abilities(self) -> Capabilities:
+        """What the backend of its newsletter can do."""
+        return registry.abilities(self.issue.newsletter.backend)
 
     @cached_property
     def link_questions(self) -> list[Question]:

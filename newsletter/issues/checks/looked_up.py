@@ -89,16 +89,28 @@ def sender_records(seen: Examined) -> Iterator[Finding]:
         )
         return
     domain = str(kept.answer["domain"])
-    for rule, what, found in (
-        ("dns-spf", "SPF", list(_spf(domain, kept))),
-        ("dns-dkim", "DKIM", list(_dkim(domain, kept))),
-        ("dns-dmarc", "DMARC", list(_dmarc(domain, kept))),
-    ):
+    dmarc = ("dns-dmarc", "DMARC", list(_dmarc(domain, kept)))
+    if seen.abilities.holds_audience:
+        yield _authenticated_there(domain)
+        rules = [dmarc]
+    else:
+        rules = [("dns-spf", "SPF", list(_spf(domain, kept))), ("dns-dkim", "DKIM", list(_dkim(domain, kept))), dmarc]
+    for rule, what, found in rules:
         yield from found
         if not found:
             text = _("%(what)s of %(domain)s is in place (%(at)s).")
             values = {"what": what, "domain": domain, "at": shown(kept.at)}
             yield _well(rule, text % values, place=SENDER_DOMAIN)
+
+
+def _authenticated_there(domain: str) -> Finding:
+    """Its return paths lie in its own domain, and it signs by keys that only it knows."""
+    return _not_checked(
+        "dns-not-checked",
+        _("SPF and DKIM are Mailchimp’s: whether %(domain)s is authenticated there, only it knows.")
+        % {"domain": domain},
+        remedy=_("Look there under Domains, in the account’s settings: it should say “Authenticated”."),
+    )
 
 
 def _spf(domain: str, kept: Kept) -> Iterator[Finding]:

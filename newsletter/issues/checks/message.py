@@ -60,7 +60,9 @@ def headers(seen: Examined) -> Iterator[Finding]:
 
 
 def one_click(seen: Examined) -> Iterator[Finding]:
-    """RFC 8058 section 3.1, as Gmail and Yahoo ask of bulk senders."""
+    """RFC 8058 section 3.1, as Gmail and Yahoo ask of bulk senders. A service that mails it writes its own headers."""
+    if seen.abilities.holds_audience:
+        return
     parsed = email.message_from_bytes(seen.message, policy=email.policy.compat32)
     exact = (
         is_loopback() or seen.unsubscribe.startswith("https://"),
