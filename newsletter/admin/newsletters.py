@@ -76,7 +76,7 @@ def pages_of(newsletter: Newsletter, user: AbstractUser) -> list[Button]:
         ("newsletter_newsletters:welcome", _("See the welcome"), "mail"),
     ]
     if may(user, required=CONNECT):
-        pages.append(("newsletter_mailchimp:show", _("Mailchimp"), ICON))
+        pages.append(("newsletter_mailchimp:newsletter", _("Mailchimp"), ICON))
     return [Button(label, url=reverse(name, args=[newsletter.pk]), icon_name=icon) for name, label, icon in pages]
 
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from newsletter.admin.mailchimp.viewset import MailchimpViewSet
 from newsletter.admin.roles import ROLES
 from newsletter.audience.mailchimp.account import account, connect
-from newsletter.audience.mailchimp.switching import switch_on
 from newsletter.audience.mailchimp.tasks import ask_for
+from newsletter.issues.switching_over import switch_on
 from newsletter.models import MailchimpAccount, MailchimpMember, RemoteTask, RemoteTaskKind, RemoteTaskState
 from tests.integration.admin_scene import log_in
 from tests.integration.connect_scene import KEY, agree, choose, make_account, page_of
@@ -84,7 +84,7 @@ class TestRoles:
         menu = client.get(reverse("wagtailadmin_home")).content.decode()
         shown = client.get(reverse("newsletter_newsletters:inspect", args=[newsletter.pk])).content.decode()
         assert (f'"{page_of("index")}"' in menu) == (role == "Owner")
-        assert (page_of("show", newsletter) in shown) == (role == "Owner")
+        assert (page_of("newsletter", newsletter) in shown) == (role == "Owner")
 
 
 class TestKey:
@@ -121,7 +121,7 @@ class TestKey:
         make_account()
         for name in ("index", "key", "disconnect"):
             assert KEY[:32] not in owner.get(page_of(name)).content.decode()
-        assert KEY[:32] not in owner.get(page_of("show", newsletter)).content.decode()
+        assert KEY[:32] not in owner.get(page_of("newsletter", newsletter)).content.decode()
 
     def test_another_key_takes_its_place_and_what_is_known_stays_until_the_answer(self, owner: Client) -> None:
         make_account()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
@@ -12,10 +13,10 @@ from django.utils.html import escape
 from blog.models import StandardPage
 from core.models import PublicationSettings
 from newsletter.audience.mailchimp.choosing import choose_part, map_fields
-from newsletter.audience.mailchimp.switching import SwitchRefusedError, switch_off, switch_on
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.audience.processors import processors
 from newsletter.audience.wording import CURRENT, THROUGH_MAILCHIMP, words_of
+from newsletter.issues.switching_over import SwitchRefusedError, switch_off, switch_on
 from newsletter.models import (
     ConsentEvent,
     MailchimpAccount,
@@ -24,6 +25,8 @@ from newsletter.models import (
     RemoteTask,
     RemoteTaskKind,
     RemoteTaskState,
+    Schedule,
+    SubscriberExport,
 )
 from tests.factories import make_subscription, make_subscriptions
 from tests.factories_delivery import make_campaign
@@ -101,14 +104,14 @@ class TestSwitching:
         self, newsletter: Newsletter, ready: MailchimpAudience, state: str
     ) -> None:
         campaign = make_campaign(newsletter, state=state)
-        with pytest.raises(SwitchRefusedError, match="is on its way"):
+        with pytest.raises(SwitchRefusedError, match="is not finished"):
             on(newsletter)
         campaign.state = "sent"
         campaign.save()
         on(newsletter)
         campaign.state = state
         campaign.save()
-        with pytest.raises(SwitchRefusedError, match="is on its way"):
+        with pytest.raises(SwitchRefusedError, match="is not finished"):
             off(newsletter)
         newsletter.refresh_from_db()
         assert newsletter.backend == "mailchimp"
@@ -132,6 +135,18 @@ class TestSwitching:
             on(newsletter)
         newsletter.refresh_from_db()
         assert newsletter.backend == "default"
+
+    def test_a_schedule_that_would_mean_something_else_stands_against_it(
+        self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
+    ) -> None:
+        make_subscription(newsletter, frequency="weekly")
+        assert "1 reader chose once a week or once a month" in owner.get(page_of("on", newsletter)).content.decode()
+        Schedule.objects.create(newsletter=newsletter, frequency="weekly", active=True)
+
+        with pytest.raises(SwitchRefusedError, match="Switch it off under Schedules"):
+            on(newsletter)
+        ready.refresh_from_db()
+        assert ready.switched_on_at is None
 
     def test_off_goes_back_ends_the_work_and_removes_the_webhook(
         self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
@@ -174,7 +189,7 @@ class TestSwitching:
 
 class TestHowItStands:
     def test_before_anything_was_chosen_it_says_what_to_do(self, owner: Client, newsletter: Newsletter) -> None:
-        page = owner.get(page_of("show", newsletter)).content.decode()
+        page = owner.get(page_of("newsletter", newsletter)).content.decode()
 
         assert "Our own way of sending" in page
         assert page_of("audience", newsletter) in page
@@ -188,7 +203,7 @@ class TestHowItStands:
         RemoteTask.objects.filter(kind="push").update(done=1200, total=3000, state="running", said="A batch of 1,000.")
         RemoteTask.objects.filter(kind="set_hook").update(state="failed", said="Mailchimp can’t reach this site.")
 
-        page = owner.get(page_of("show", newsletter)).content.decode()
+        page = owner.get(page_of("newsletter", newsletter)).content.decode()
 
         assert '<progress class="newsletter-progress" max="3000" value="1200"' in page
         assert "1,200 of 3,000 readers brought over" in page
@@ -204,7 +219,7 @@ class TestHowItStands:
         on(newsletter)
         MailchimpAudience.objects.update(problem="The audience requires PHONE.")
 
-        page = owner.get(page_of("show", newsletter)).content.decode()
+        page = owner.get(page_of("newsletter", newsletter)).content.decode()
 
         assert "The audience requires PHONE." in page
         assert "Bring in step now" in page
@@ -220,6 +235,35 @@ class TestHowItStands:
         owner.post(page_of("again", newsletter))
 
         assert RemoteTask.objects.filter(kind="push", state=RemoteTaskState.PENDING).count() == 1
+
+    def test_what_differs_is_counted_and_handed_out_to_whoever_may_export(
+        self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
+    ) -> None:
+        make_subscription(newsletter, "ada@example.com")
+        on(newsletter)
+        address = page_of("differences", newsletter)
+
+        page, part = owner.get(address).content.decode(), owner.get(f"{address}?part=1").content.decode()
+        taken = owner.post(address)
+
+        assert "Here, but not at Mailchimp" in page
+        assert "Here, but not at Mailchimp" in part
+        assert "<html" not in part
+        assert "ada@example.com" not in page
+        assert "ada@example.com" in b"".join(taken.streaming_content).decode()  # type: ignore[attr-defined]
+        assert "no-store" in taken["Cache-Control"]
+        assert SubscriberExport.objects.get().by_name == "owner"
+
+    def test_who_may_connect_but_not_export_gets_no_file(
+        self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
+    ) -> None:
+        user = User.objects.get(username="editor")
+        user.user_permissions.add(Permission.objects.get(codename="connect_mailchimp"))
+        client = log_in("editor")
+
+        assert "Download" not in client.get(page_of("differences", newsletter)).content.decode()
+        assert client.post(page_of("differences", newsletter)).status_code == 403
+        assert not SubscriberExport.objects.exists()
 
     def test_fetching_again_asks_for_account_and_audience(
         self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
@@ -237,7 +281,7 @@ class TestHowItStands:
 
         monkeypatch.setattr("newsletter.audience.mailchimp.account.connect", fail)
         monkeypatch.setattr("socket.socket.connect", fail)
-        for name in ("show", "audience", "part", "fields", "new_readers", "acknowledge", "on", "off"):
+        for name in ("newsletter", "audience", "part", "fields", "new_readers", "acknowledge", "on", "off"):
             assert owner.get(page_of(name, newsletter)).status_code == 200
         for name in ("index", "key", "disconnect"):
             assert owner.get(page_of(name)).status_code == 200
@@ -316,4 +360,4 @@ def test_a_task_of_another_newsletter_is_not_shown(
 ) -> None:
     ask_for(RemoteTaskKind.PUSH, name=f"push:{ready.pk + 1}", now=timezone.now())
 
-    assert "What was asked of Mailchimp" not in owner.get(page_of("show", newsletter)).content.decode()
+    assert "What was asked of Mailchimp" not in owner.get(page_of("newsletter", newsletter)).content.decode()

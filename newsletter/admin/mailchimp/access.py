@@ -14,8 +14,8 @@ from wagtail.admin import messages
 
 from core.refusals import Guarded
 from newsletter.admin.trail import Trail
+from newsletter.audience.mailchimp.choosing import of_newsletter
 from newsletter.audience.mailchimp.listing import KnownAudience, known_audience
-from newsletter.audience.mailchimp.switching import of_newsletter
 from newsletter.models import MailchimpAudience, Newsletter
 
 CONNECT = ("newsletter.connect_mailchimp",)
@@ -52,7 +52,7 @@ class OfNewsletter(MailchimpPage):
 
     @property
     def own_url(self) -> str:
-        return reverse("newsletter_mailchimp:show", args=[self.newsletter.pk])
+        return reverse("newsletter_mailchimp:newsletter", args=[self.newsletter.pk])
 
     def above(self) -> list[tuple[str, str]]:
         return [*super().above(), (self.own_url, self.newsletter.name)]

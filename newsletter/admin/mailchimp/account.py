@@ -73,7 +73,7 @@ def rows() -> list[Row]:
 def _row(newsletter: Newsletter, audience: MailchimpAudience | None) -> Row:
     page, label, state = "audience", _("Choose an audience"), _("our own way of sending")
     if audience is not None and audience.switched_on_at is not None:
-        page, label, state = "show", _("See how it stands"), _("sent by Mailchimp")
+        page, label, state = "newsletter", _("See how it stands"), _("sent by Mailchimp")
     elif audience is not None:
         is_ready = is_acknowledged(audience)
         page, label = ("on", _("Switch it on")) if is_ready else ("part", _("Go on"))

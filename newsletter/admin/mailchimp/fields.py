@@ -137,4 +137,4 @@ class NewReadersView(LaterStep):
         if not form.is_valid():
             return self.again(form=form)
         choose_new_there(self.chosen, NewThere(form.cleaned_data["new_there"]))
-        return self.to("show" if self.chosen.switched_on_at else "acknowledge")
+        return self.to("newsletter" if self.chosen.switched_on_at else "acknowledge")

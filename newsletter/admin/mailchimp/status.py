@@ -17,9 +17,9 @@ from newsletter.admin.instants import in_zone, zone_of
 from newsletter.admin.mailchimp.access import OfNewsletter
 from newsletter.admin.mailchimp.fields import confirmed_readers
 from newsletter.audience.mailchimp.acknowledging import FIELDS, is_acknowledged, named_fields
+from newsletter.audience.mailchimp.choosing import task_name
 from newsletter.audience.mailchimp.connecting import standing
 from newsletter.audience.mailchimp.listing import fetching, known_audience
-from newsletter.audience.mailchimp.switching import task_name
 from newsletter.audience.mailchimp.tasks import UNFINISHED, ask_for, last_of
 from newsletter.delivery.health import health
 from newsletter.models import (
@@ -78,7 +78,6 @@ class ShowView(OfNewsletter):
         context = {
             "account": standing(),
             "is_worker_there": health(now=now).worker == "ticking",
-            "may_export": user_of(self.request).has_perm("newsletter.export_subscriber"),
         }
         if self.audience is not None:
             context |= self._of_the_audience(self.audience, now)
@@ -119,7 +118,7 @@ class AgainView(OfNewsletter):
         audience = self.audience
         if audience is None or audience.switched_on_at is None:
             messages.warning(request, _("It is not switched on: nothing is brought over."))
-            return self.to("show")
+            return self.to("newsletter")
         for kind in (RemoteTaskKind.PUSH, RemoteTaskKind.POLL, RemoteTaskKind.SET_HOOK):
             ask_for(
                 kind,
@@ -129,4 +128,4 @@ class AgainView(OfNewsletter):
                 now=timezone.now(),
             )
         messages.success(request, _("It is being done. This page shows how far it is."))
-        return self.to("show")
+        return self.to("newsletter")

@@ -22,13 +22,8 @@ from newsletter.audience.mailchimp.acknowledging import (
     is_acknowledged,
     named_fields,
 )
-from newsletter.audience.mailchimp.switching import (
-    SwitchRefusedError,
-    busy,
-    switch_off,
-    switch_on,
-    why_not_on,
-)
+from newsletter.issues.choosing_backend import what_readers_lose
+from newsletter.issues.switching_over import SwitchRefusedError, switch_off, switch_on, why_not_off, why_not_on
 
 
 class AcknowledgeView(LaterStep):
@@ -74,6 +69,7 @@ class SwitchOnView(LaterStep):
         return super().get_context_data(
             **{
                 "reasons": why_not_on(self.newsletter),
+                "lost": what_readers_lose(self.newsletter, now=timezone.now()),
                 "count": confirmed_readers(self.newsletter).count(),
                 "fields": [FIELDS[name] for name in named_fields(self.chosen)],
                 **kwargs,
@@ -86,7 +82,7 @@ class SwitchOnView(LaterStep):
         except SwitchRefusedError as error:
             return self.again(reasons=error.reasons)
         messages.success(request, _("Switched on. Readers are being brought there; you can leave this page."))
-        return self.to("show")
+        return self.to("newsletter")
 
 
 class SwitchOffView(LaterStep):
@@ -94,7 +90,7 @@ class SwitchOffView(LaterStep):
     page_title = gettext_lazy("Switch it off")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"reasons": busy(self.newsletter), **kwargs})
+        return super().get_context_data(**{"reasons": why_not_off(self.newsletter), **kwargs})
 
     def take(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -102,4 +98,4 @@ class SwitchOffView(LaterStep):
         except SwitchRefusedError as error:
             return self.again(reasons=error.reasons)
         messages.success(request, _("Switched off. The next issue goes out by our own way of sending."))
-        return self.to("show")
+        return self.to("newsletter")

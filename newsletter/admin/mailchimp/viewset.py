@@ -12,6 +12,7 @@ from core.refusals import shown_to
 from newsletter.admin.mailchimp.access import CONNECT, ICON
 from newsletter.admin.mailchimp.account import CheckView, DisconnectView, IndexView, KeyView
 from newsletter.admin.mailchimp.audience import AudienceView, FetchView, PartView
+from newsletter.admin.mailchimp.differences import DifferencesView
 from newsletter.admin.mailchimp.fields import FieldsView, NewReadersView
 from newsletter.admin.mailchimp.status import AgainView, ShowView
 from newsletter.admin.mailchimp.switch import AcknowledgeView, SwitchOffView, SwitchOnView
@@ -31,7 +32,7 @@ class MailchimpViewSet(ViewSet):
             path("key/", KeyView.as_view(), name="key"),
             path("check/", CheckView.as_view(), name="check"),
             path("disconnect/", DisconnectView.as_view(), name="disconnect"),
-            path("<int:pk>/", ShowView.as_view(), name="show"),
+            path("<int:pk>/", ShowView.as_view(), name="newsletter"),
             path("<int:pk>/audience/", AudienceView.as_view(), name="audience"),
             path("<int:pk>/part/", PartView.as_view(), name="part"),
             path("<int:pk>/fetch/", FetchView.as_view(), name="fetch"),
@@ -40,5 +41,6 @@ class MailchimpViewSet(ViewSet):
             path("<int:pk>/acknowledge/", AcknowledgeView.as_view(), name="acknowledge"),
             path("<int:pk>/on/", SwitchOnView.as_view(), name="on"),
             path("<int:pk>/off/", SwitchOffView.as_view(), name="off"),
+            path("<int:pk>/differences/", DifferencesView.as_view(), name="differences"),
             path("<int:pk>/again/", AgainView.as_view(), name="again"),
         ]

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.mailchimp.connecting import hooks_on_their_way_out
 from newsletter.audience.mailchimp.listing import KnownAudience, ask_for_audience, known_audience
-from newsletter.audience.mailchimp.switching import busy, of_newsletter, task_name
 from newsletter.backends.mailchimp.answers import MergeField
 from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, NewThere, RemoteTaskKind
 
@@ -25,15 +24,22 @@ class ChoiceRefusedError(Exception):
     """Nothing was changed; the text says why and what to do, for people."""
 
 
-def why_fixed(newsletter: Newsletter) -> list[str]:
-    """Why audience, part and fields can't be changed now; empty when they can."""
+def of_newsletter(newsletter: Newsletter) -> MailchimpAudience | None:
+    """What was chosen for it; None before anything was."""
+    return MailchimpAudience.objects.filter(newsletter=newsletter).select_related("acknowledged_by").first()
+
+
+def task_name(kind: RemoteTaskKind, audience: MailchimpAudience) -> str:
+    """Of one of the tasks that an audience has."""
+    return f"{kind.value}:{audience.pk}"
+
+
+def why_fixed(newsletter: Newsletter) -> str:
+    """Why audience, part and fields can't be changed now; empty when they can. Campaigns are over before it is off."""
     audience = of_newsletter(newsletter)
-    if audience is None:
-        return []
-    reasons = busy(newsletter)
-    if audience.switched_on_at is not None:
-        reasons.append(_("It is switched on. Switch it off first; readers over there stay there."))
-    return reasons
+    if audience is None or audience.switched_on_at is None:
+        return ""
+    return _("It is switched on. Switch it off first; readers over there stay there.")
 
 
 def users_of(list_id: str, *, besides: Newsletter) -> list[Newsletter]:
@@ -127,8 +133,8 @@ def _locked(audience: MailchimpAudience) -> MailchimpAudience:
 
 
 def _refuse_if_fixed(newsletter: Newsletter) -> None:
-    if reasons := why_fixed(newsletter):
-        raise ChoiceRefusedError(" ".join(reasons))
+    if reason := why_fixed(newsletter):
+        raise ChoiceRefusedError(reason)
 
 
 def _of_account(list_id: str) -> KnownAudience:

@@ -1,4 +1,4 @@
-"""Switching a newsletter over to Mailchimp, and back. Never in the middle of a campaign."""
+"""Switching a newsletter over to Mailchimp with all that belongs to it, and back. Never in the middle of a campaign."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.acknowledging import is_acknowledged
+from newsletter.audience.mailchimp.choosing import of_newsletter, task_name
 from newsletter.audience.mailchimp.connecting import is_connected
 from newsletter.audience.mailchimp.listing import known_audience
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.backends.registry import DEFAULT
-from newsletter.engine.machine import CampaignState
+from newsletter.issues.choosing_backend import choose_backend, what_stands_against
 from newsletter.models import (
-    Campaign,
     MailchimpAudience,
     MailchimpMember,
     Newsletter,
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SWITCHED_ON, SWITCHED_OFF = "newsletter.mailchimp_on", "newsletter.mailchimp_off"
-#: In these a campaign still depends on what its newsletter is sent by.
-OPEN_STATES = frozenset(CampaignState) - {CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED}
 #: Work that goes on as long as it is switched on; by the audience's key.
 _STANDING = (RemoteTaskKind.PUSH, RemoteTaskKind.POLL, RemoteTaskKind.SET_HOOK)
 
@@ -46,34 +43,12 @@ class SwitchRefusedError(Exception):
         self.reasons = reasons
 
 
-def unfinished(newsletter: Newsletter) -> QuerySet[Campaign]:
-    """Campaigns that were scheduled and have not come to their end."""
-    return Campaign.objects.filter(newsletter=newsletter, state__in=OPEN_STATES)
-
-
-def busy(newsletter: Newsletter) -> list[str]:
-    """Which issue is on its way, and what to do; empty when none is."""
-    return [
-        _("“%(subject)s” is on its way. Wait until it was sent, or cancel it.") % {"subject": campaign.subject}
-        for campaign in unfinished(newsletter).only("subject").order_by("scheduled_at", "pk")[:3]
-    ]
-
-
-def of_newsletter(newsletter: Newsletter) -> MailchimpAudience | None:
-    """What was chosen for it; None before anything was."""
-    return MailchimpAudience.objects.filter(newsletter=newsletter).select_related("acknowledged_by").first()
-
-
-def task_name(kind: RemoteTaskKind, audience: MailchimpAudience) -> str:
-    return f"{kind.value}:{audience.pk}"
-
-
 def why_not_on(newsletter: Newsletter) -> list[str]:
     """What has to be done first; empty when it can be switched on."""
     audience = of_newsletter(newsletter)
     if audience is None:
         return [_("No audience was chosen yet.")]
-    reasons = busy(newsletter)
+    reasons = what_stands_against(newsletter, BACKEND)
     known = known_audience(audience.list_id)
     if not is_connected():
         reasons.append(_("The account does not answer as it should. Look at its page first."))
@@ -88,6 +63,11 @@ def why_not_on(newsletter: Newsletter) -> list[str]:
     if not is_acknowledged(audience):
         reasons.append(_("Read what it means and agree to it first."))
     return reasons
+
+
+def why_not_off(newsletter: Newsletter) -> list[str]:
+    """What has to be done before it goes back to our own way of sending; empty when it can."""
+    return what_stands_against(newsletter, DEFAULT) if newsletter.backend == BACKEND else []
 
 
 def switch_on(newsletter: Newsletter, *, by: AbstractBaseUser | None, now: datetime) -> MailchimpAudience:
@@ -105,7 +85,7 @@ def switch_on(newsletter: Newsletter, *, by: AbstractBaseUser | None, now: datet
             audience.switched_on_at, audience.problem = now, ""
             audience.save(update_fields=["switched_on_at", "problem"])
             log(instance=locked, action=SWITCHED_ON, user=by, data={"audience": audience.list_name})
-        Newsletter.objects.filter(pk=locked.pk).update(backend=BACKEND)
+        choose_backend(locked, BACKEND, user=by)
         for kind in _STANDING:
             ask_for(kind, name=task_name(kind, audience), about={"audience": audience.pk}, by=by, now=now)
     newsletter.backend = BACKEND
@@ -120,7 +100,7 @@ def switch_off(newsletter: Newsletter, *, by: AbstractBaseUser | None, now: date
     """
     with transaction.atomic():
         locked = Newsletter.objects.select_for_update().get(pk=newsletter.pk)
-        if reasons := busy(locked):
+        if reasons := why_not_off(locked):
             raise SwitchRefusedError(reasons)
         for audience in MailchimpAudience.objects.select_for_update().filter(newsletter=locked):
             if audience.switched_on_at is not None:
@@ -128,7 +108,8 @@ def switch_off(newsletter: Newsletter, *, by: AbstractBaseUser | None, now: date
             audience.switched_on_at, audience.problem = None, ""
             audience.save(update_fields=["switched_on_at", "problem"])
             _end_tasks(audience, by=by, now=now)
-        Newsletter.objects.filter(pk=locked.pk, backend=BACKEND).update(backend=DEFAULT)
+        if locked.backend == BACKEND:
+            choose_backend(locked, DEFAULT, user=by)
     newsletter.refresh_from_db(fields=["backend"])
 
 
