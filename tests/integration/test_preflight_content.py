@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from wagtail.models import Page
 
-from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, subject
+from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, service, subject
 from newsletter.issues.compose import compose
 from newsletter.issues.preflight import RULES, examine
 from newsletter.models import Campaign, CampaignStory, Issue
