@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -79,10 +80,10 @@ class LaterStep(Step):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._to_the_audience() or super().get(request, *args, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return self._to_the_audience() or self.take(request)
 
-    def take(self, request: HttpRequest) -> HttpResponse:
+    def take(self, request: HttpRequest) -> HttpResponseBase:
         """What a POST does."""
         raise NotImplementedError
 
