@@ -22,7 +22,7 @@ SENTENCES: MappingProxyType[str, str | Promise] = MappingProxyType(
     {
         "no_health_data": _(
             "Mailchimp (Intuit Inc., United States) signs no business associate agreement (HIPAA) and excludes health "
-            "data in its terms. I keep it for readers of a publication and put no health data there."
+            "data in its terms. I use it for readers of a publication and put no health data there."
         ),
         "no_patients": _(
             "No list of patients is brought there, and no issue of this newsletter tells who is anybody’s patient."
