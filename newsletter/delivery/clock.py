@@ -10,6 +10,7 @@ from newsletter.delivery import agenda, hooks, mails, purge, store
 from newsletter.delivery.halt import enforce
 from newsletter.delivery.persistence import insist
 from newsletter.delivery.publishing import publish_scheduled
+from newsletter.delivery.remote.standing import ensure_standing_tasks
 from newsletter.delivery.scheduled_runs import run_due
 from newsletter.delivery.start import start_due
 from newsletter.delivery.tasks import announce_chunks
@@ -48,6 +49,7 @@ class Clock:
             lambda now: store.reopen_due(now=now),
             announce_chunks,
             complete_finished,
+            ensure_standing_tasks,
         ):
             _do(step, now)
         self._purge(now)

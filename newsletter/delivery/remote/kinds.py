@@ -16,7 +16,7 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
-    from newsletter.audience.mailchimp import hooks, listing, poll
+    from newsletter.audience.mailchimp import hooks, listing, poll, push
 
     return {
         RemoteTaskKind.CHECK_ACCOUNT: listing.check_account,
@@ -24,4 +24,5 @@ def turns() -> Mapping[str, Turn]:
         RemoteTaskKind.SET_HOOK: hooks.set_hook,
         RemoteTaskKind.REMOVE_HOOK: hooks.remove_hook,
         RemoteTaskKind.POLL: poll.poll,
+        RemoteTaskKind.PUSH: push.push,
     }

@@ -1,0 +1,187 @@
+"""What has to be done over there: found by comparing rows as sets, so that no road to a change can be forgotten.
+
+One query a kind. What is found here is judged again by whoever writes it: rows move on meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q, QuerySet, Value
+from django.db.models.functions import MD5, Coalesce, Concat, NullIf
+
+from newsletter.backends.mailchimp.ids import member_hash
+from newsletter.engine.subscriptions import SubscriptionState
+from newsletter.models import (
+    MailchimpAudience,
+    MemberProblem,
+    MemberStatus,
+    Subscription,
+)
+
+#: Raised when what is sent of a reader changes: then everybody is sent anew.
+_RECIPE = 1
+#: Who is (or may be) on the list there; an upsert never brings anybody else back.
+_THERE = (MemberStatus.SUBSCRIBED, MemberStatus.PENDING)
+#: Who may be asked again after a fresh confirmation. A mailbox that does not exist is not.
+LEFT = (MemberStatus.UNSUBSCRIBED, MemberStatus.ARCHIVED, MemberStatus.TRANSACTIONAL)
+#: Only the reader can end these, by a form over there.
+_FINAL = (MemberProblem.COMPLIANCE, MemberProblem.FORGOTTEN)
+#: What the queries ask of a member.
+_COLUMNS = (
+    *("member_hash", "erasing", "status", "changed_there_at"),
+    *("sent_digest", "problem", "retry_at", "pushed_at"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A confirmed reader of ours who is not over there as they should be."""
+
+    subscriber_id: int
+    email: str
+    name: str
+    #: As it is kept here; the newsletter's where the reader chose none.
+    language: str
+    #: Of all that would be sent.
+    digest: str
+    confirmed_at: datetime | None
+    #: What is known of them over there; None for nothing.
+    member_id: int | None
+    known_hash: str
+    status: str
+    changed_there_at: datetime | None
+
+    @property
+    def hash(self) -> str:
+        return member_hash(self.email)
+
+    @property
+    def moved(self) -> bool:
+        """Whether what is known is the contact of an earlier address of theirs."""
+        return self.member_id is not None and self.known_hash != self.hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Somebody over there, by the name that Mailchimp's addresses have for them."""
+
+    member_id: int
+    hash: str
+
+
+def to_erase(audience: MailchimpAudience, *, now: datetime) -> list[Contact]:
+    """Contacts of readers who were erased here. Those that we brought over are found without having been marked."""
+    orphans = audience.members.filter(subscriber=None, erasing=False, pushed_at__isnull=False)
+    orphans.update(erasing=True, problem="", retry_at=None)
+    erasing = audience.members.filter(Q(problem="") | _may_go(now), erasing=True)
+    return _contacts(erasing.order_by("pk").values_list("pk", "member_hash"))
+
+
+def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Contact]:
+    """Contacts whose subscription has ended here, also where it was asked for anew and not confirmed yet.
+
+    Whoever was sent and not heard of may be there as well; what is under way does not hold an unsubscribe back.
+    """
+    ended = Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
+    there = Q(status__in=_THERE) | Q(status="", pushed_at__isnull=False)
+    at_once = Q(problem="") | _may_go(now)
+    found = _with_members(audience).filter(ended, there, at_once, erasing=False)
+    return _contacts(found.order_by("pk").values_list("member_id", "member_hash")[:most])
+
+
+def to_ask_again(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
+    """Readers who left there and have confirmed here later than that: Mailchimp may ask them, once."""
+    left = Q(status__in=LEFT, erasing=False) & ~Q(problem__in=_FINAL)
+    found = _readers(audience).filter(left, _may_go(now), changed_there_at__lt=F("confirmed_at"))
+    return _read(found.order_by("subscriber_id")[:most])
+
+
+def to_bring(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
+    """Confirmed readers whom nobody there knows, or who changed since they were sent."""
+    return _read(_to_bring(audience, now=now).order_by("subscriber_id")[:most])
+
+
+def to_try_for_fields(audience: MailchimpAudience) -> list[Reader]:
+    """One of those who lacked a field that the audience requires: whether it still does is seen by trying."""
+    lacking = _readers(audience).filter(problem=MemberProblem.FIELD, erasing=False)
+    return _read(lacking.order_by("subscriber_id")[:1])
+
+
+def count_to_bring(audience: MailchimpAudience, *, now: datetime) -> int:
+    return _to_bring(audience, now=now).count()
+
+
+def is_free(now: datetime) -> Q:
+    """Members that may be sent: not under way, and not left alone after a problem unless they changed since then."""
+    return Q(erasing=False) & (_may_go(now) | ~Q(problem=""))
+
+
+def _to_bring(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
+    has_problem = ~Q(problem="")
+    changed = ~Q(sent_digest=F("digest")) & (_may_go(now) | has_problem)
+    tried_again = has_problem & Q(retry_at__lte=now)
+    known = Q(erasing=False, status__in=["", *_THERE]) & (changed | tried_again)
+    return _readers(audience).filter(Q(member_id=None) | known)
+
+
+def _may_go(now: datetime) -> Q:
+    return Q(retry_at=None) | Q(retry_at__lte=now)
+
+
+def _with_members(audience: MailchimpAudience) -> QuerySet[Any]:
+    """Subscriptions, each with what is known of its reader over there.
+
+    Named column by column: conditions on the relation itself would join it again, and a negated one would be about all
+    rows of the reader, in a subquery.
+    """
+    theirs = Q(subscriber__mailchimp_members__audience=audience.pk)
+    related = Subscription.objects.filter(newsletter=audience.newsletter_id).annotate(
+        member=FilteredRelation("subscriber__mailchimp_members", condition=theirs)
+    )
+    columns = {name: F(f"member__{name}") for name in _COLUMNS}
+    found: QuerySet[Any] = related.annotate(member_id=F("member__pk"), **columns)
+    return found
+
+
+def _readers(audience: MailchimpAudience) -> QuerySet[Any]:
+    """Confirmed ones, with the digest of what would be sent of each: address, language, and the fields named."""
+    language = Coalesce(NullIf("subscriber__language", Value("")), Value(audience.newsletter.language))
+    parts: list[Any] = [Value(_recipe(audience)), "subscriber__email", Value("\n"), language]
+    if "name" in audience.merge_fields.values():
+        parts += [Value("\n"), "subscriber__name"]
+    return _with_members(audience).filter(state=SubscriptionState.CONFIRMED).annotate(digest=MD5(Concat(*parts)))
+
+
+def _recipe(audience: MailchimpAudience) -> str:
+    return f"{_RECIPE} {json.dumps(audience.merge_fields, sort_keys=True)}\n"
+
+
+def _read(found: QuerySet[Any]) -> list[Reader]:
+    of_reader = ("subscriber_id", "subscriber__email", "subscriber__name", "subscriber__language", "confirmed_at")
+    of_member = ("digest", "member_id", "member_hash", "status", "changed_there_at")
+    return [
+        Reader(
+            subscriber_id=pk,
+            email=email,
+            name=name,
+            language=language,
+            confirmed_at=confirmed_at,
+            digest=digest,
+            member_id=member_id,
+            known_hash=known or "",
+            status=status or "",
+            changed_there_at=changed_at,
+        )
+        for pk, email, name, language, confirmed_at, digest, member_id, known, status, changed_at in found.values_list(
+            *of_reader, *of_member
+        )
+    ]
+
+
+def _contacts(pairs: Iterable[tuple[int, str]]) -> list[Contact]:
+    return [Contact(member_id=pk, hash=name) for pk, name in pairs]
