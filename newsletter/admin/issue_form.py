@@ -11,7 +11,6 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, ObjectList
 
 from newsletter.admin.mailed_by import EverybodyPanel, WhoGetsItPanel
-from newsletter.backends import registry
 
 SUBJECT_SHOWN = 60
 PREVIEW_SHOWN = (40, 110)
@@ -27,7 +26,7 @@ class IssueForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.newsletter_id is None:
             return
-        can = registry.abilities(self.instance.newsletter.backend)
+        can = self.instance.newsletter.can
         for name, is_offered in (
             ("segment", can.narrows),
             ("frequency", can.narrows),

@@ -27,7 +27,7 @@ class MailedByPanel(Panel):
 
         def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
             newsletter: Newsletter = self.instance
-            is_there = registry.abilities(newsletter.backend).holds_audience
+            is_there = newsletter.can.holds_audience
             return {
                 **super().get_context_data(parent_context),
                 "is_there": is_there,
@@ -61,7 +61,7 @@ class EverybodyPanel(Panel):
 
 def mails_everybody(issue: Issue) -> bool:
     """Whether its newsletter, if it has one, is mailed to all of an audience that a service holds."""
-    return issue.newsletter_id is not None and not registry.abilities(issue.newsletter.backend).narrows
+    return issue.newsletter_id is not None and not issue.newsletter.can.narrows
 
 
 def mailchimp_url(newsletter: Newsletter) -> str:

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 
-from newsletter.backends import registry
 from newsletter.issues.addresses_for_tests import MOST, TestAddressesError, read_addresses
 from newsletter.issues.choosing_backend import (
     choose_backend,
@@ -27,7 +26,7 @@ OF_MESSAGES = ("uncertain_policy", "keeps_replies", "messages_per_hour", "domain
 class NewsletterForm(WagtailAdminModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if registry.abilities(self.instance.backend).holds_audience:
+        if self.instance.can.holds_audience:
             # Switched on and off on its own page, where it is acknowledged.
             for name in ("backend", *OF_MESSAGES):
                 self.fields.pop(name, None)

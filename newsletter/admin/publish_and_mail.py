@@ -170,7 +170,16 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
         zone = form.cleaned_data["zone"] or zone_of(self.user)
         try:
             seen = request.POST.get("version", "")
-            campaign = publish_and_mail(self.story, plan, seen=seen, at=at, time_zone=zone, user=self.user, now=now)
+            campaign = publish_and_mail(
+                self.story,
+                plan,
+                seen=seen,
+                at=at,
+                time_zone=zone,
+                user=self.user,
+                now=now,
+                at_once=form.cleaned_data["at"] is None,
+            )
         except IssueError as error:
             return self.render_to_response(self.get_context_data(form=form, error=str(error)))
         when = in_zone(campaign.scheduled_at, zone_of(self.user))

@@ -92,7 +92,7 @@ class ScheduleForm(forms.Form):
     def off_grid(self, at: datetime, zone: str) -> str:
         """Why the newsletter can't go out at `at`; empty where it can."""
         newsletter = self.cleaned_data.get("newsletter") or self.mailed_by
-        return complaint(newsletter, at, zone=zone, now=self.now) if newsletter else ""
+        return complaint(newsletter, at, zone=zone) if newsletter else ""
 
 
 def time_select(grid: timedelta) -> forms.Select:

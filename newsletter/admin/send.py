@@ -76,7 +76,7 @@ class GoingOutView(Guarded, Trail, TemplateView):
             return ""
         return _("This issue was changed after you opened this page. Look at it again, then confirm.")
 
-    def make(self, at: datetime, zone: str, now: datetime) -> HttpResponse:
+    def make(self, at: datetime, zone: str, now: datetime, *, at_once: bool = False) -> HttpResponse:
         """Create the campaign, or find the one that a second click or another browser created."""
         before = self.confirmation.campaign
         if before is None and (complaint := self.stale()):
@@ -89,6 +89,7 @@ class GoingOutView(Guarded, Trail, TemplateView):
                 user=self.user,
                 approve=self.user.has_perm("newsletter.publish_issue"),
                 now=now,
+                at_once=at_once,
             )
         except IssueError as error:
             return self.show(error=str(error))
@@ -129,7 +130,7 @@ class SendView(GoingOutView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Anything waits a while, so that it can be called back; then it waits for no instant of a grid."""
         now = timezone.now()
-        return self.make(end_of_hold(self.newsletter, now), zone_of(self.user), now)
+        return self.make(end_of_hold(self.newsletter, now), zone_of(self.user), now, at_once=True)
 
 
 class ScheduleView(GoingOutView):

@@ -164,7 +164,7 @@ def _campaigns(newsletter: Newsletter) -> Iterator[str]:
 
 def _schedules(newsletter: Newsletter, name: str) -> Iterator[str]:
     """Rules mean the readers of one frequency where the backend can narrow, and everybody where it can't."""
-    if registry.abilities(name).narrows == registry.abilities(newsletter.backend).narrows:
+    if registry.abilities(name).narrows == newsletter.can.narrows:
         return
     active = Schedule.objects.filter(newsletter=newsletter, active=True)
     labels = [str(schedule.get_frequency_display()) for schedule in active]

@@ -8,7 +8,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.backends import registry
 from newsletter.issues.compose import preset_preview, preset_subject
 from newsletter.issues.due import Due, goes_out_at
 from newsletter.issues.errors import IssueError
@@ -61,7 +60,7 @@ def compose_for(schedule: Schedule, stories: Sequence[StoryPage]) -> Issue:
     """A draft for the readers of the schedule's frequency, the stories in this order; where the backend mails everybody
     of its audience the same, for these.
     """
-    can = registry.abilities(schedule.newsletter.backend)
+    can = schedule.newsletter.can
     with translation.override(schedule.newsletter.language):
         issue = Issue(
             newsletter=schedule.newsletter,

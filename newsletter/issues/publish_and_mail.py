@@ -82,11 +82,13 @@ def publish_and_mail(
     time_zone: str,
     user: AbstractBaseUser,
     now: datetime,
+    at_once: bool = False,
 ) -> Campaign:
     """Publish the story's latest draft, compose an issue of it, approve and schedule that: all of it or nothing.
 
     Args:
         seen: its `standing` when the person who confirms looked at it; a second click comes with an old one.
+        at_once: as `schedule` takes it.
 
     Raises:
         PublishError: it was changed or mailed since, the editorial check refuses it, or not everybody may read it.
@@ -106,7 +108,7 @@ def publish_and_mail(
         issue.body = [("story", _card(mailable_stories().get(pk=story.pk), plan))]
         issue.save()
         issue.save_revision(user=user)
-        return schedule(issue, at=at, time_zone=time_zone, user=user, approve=True, now=now)
+        return schedule(issue, at=at, time_zone=time_zone, user=user, approve=True, now=now, at_once=at_once)
 
 
 def _publish(story: StoryPage, user: AbstractBaseUser) -> None:

@@ -60,7 +60,7 @@ class Reach:
 def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
     """Count whom this version of the issue would be mailed to if it were frozen now."""
     now = now or timezone.now()
-    if registry.abilities(issue.newsletter.backend).holds_audience:
+    if issue.newsletter.can.holds_audience:
         there = audience_there(issue.newsletter)
         known = (there.readers if there else None) or 0
         return Reach(recipients=known, readers=known, there=there)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from newsletter.backends import registry
 from newsletter.engine.grid import is_on, nearest, next_on
 from newsletter.engine.time_zones import zone_of
 from newsletter.issues.choosing_backend import in_words
@@ -16,13 +15,11 @@ if TYPE_CHECKING:
     from newsletter.models import Newsletter
 
 _QUARTERS = timedelta(minutes=15)
-#: Between the look at a clock that chose "as soon as possible" and the one that checks it.
-_SLACK = timedelta(seconds=60)
 
 
 def grid_of(newsletter: Newsletter) -> timedelta | None:
     """How far apart the instants lie that it can be scheduled for; None for any."""
-    return registry.abilities(newsletter.backend).grid
+    return newsletter.can.grid
 
 
 def end_of_hold(newsletter: Newsletter, now: datetime) -> datetime:
@@ -40,17 +37,14 @@ def earliest(newsletter: Newsletter, now: datetime) -> datetime:
     return next_on(grid, end) if grid else end
 
 
-def complaint(newsletter: Newsletter, at: datetime, *, zone: str, now: datetime) -> str:
+def complaint(newsletter: Newsletter, at: datetime, *, zone: str) -> str:
     """Why it can't be scheduled for `at`, with the two nearest instants that it can; empty where it can.
-
-    What goes out as soon as it may, at the end of its hold, waits for no instant: it is not scheduled over there but
-    sent.
 
     Raises:
         TimeZoneError: unknown zone.
     """
     grid = grid_of(newsletter)
-    if grid is None or is_on(grid, at) or at <= end_of_hold(newsletter, now) + _SLACK:
+    if grid is None or is_on(grid, at):
         return ""
     place = zone_of(zone)
     before, after = (found.astimezone(place) for found in nearest(grid, at))

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from newsletter.backends import registry
 from newsletter.engine.grid import is_on
 from newsletter.issues.due import instants
 from newsletter.issues.errors import IssueError
@@ -77,7 +76,7 @@ def off_grid(schedule: Schedule, *, now: datetime) -> str:
 
 def second_one(schedule: Schedule) -> str:
     """Why another schedule stands against this one: where all of them mail everybody, two would mail a story twice."""
-    if registry.abilities(schedule.newsletter.backend).narrows:
+    if schedule.newsletter.can.narrows:
         return ""
     others = Schedule.objects.filter(newsletter=schedule.newsletter_id, active=True).exclude(pk=schedule.pk)
     if (other := others.first()) is None:

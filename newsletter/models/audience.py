@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.fields import RichTextField
 
+from newsletter.backends import registry
 from newsletter.engine.colours import READABLE, WHITE, contrast, darker, is_colour
 from newsletter.engine.limits import LimitsError, parse
 from newsletter.engine.subscriptions import EndReason, SubscriptionState
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.models import PublicationSettings
+    from newsletter.backends.base import Capabilities
 
 
 class Frequency(models.TextChoices):
@@ -175,6 +177,11 @@ class Newsletter(models.Model):
             "Words in %(accent)s on white are too pale to read (contrast %(ratio).1f to 1, it takes %(least).1f). The "
             "nearest darker colour that would do is %(darker)s."
         ) % {"accent": self.accent, "ratio": ratio, "least": READABLE, "darker": darker(self.accent, [WHITE])}
+
+    @property
+    def can(self) -> Capabilities:
+        """What its backend can do: nothing else is offered to editors and readers."""
+        return registry.abilities(self.backend)
 
     def sender(self, publication: PublicationSettings) -> tuple[str, str]:
         """(name, address) that its mails come from; the address is empty where nobody has set one."""

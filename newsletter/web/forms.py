@@ -127,6 +127,9 @@ class PreferencesForm(forms.Form):
         field = self.fields["topics"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - for the type checker
         field.queryset = Topic.objects.all()
+        for name, is_kept_to in (("frequency", newsletter.can.narrows), ("topics", newsletter.can.fits_reader)):
+            if not is_kept_to:
+                del self.fields[name]
         if len(settings.LANGUAGES) > 1:
             self._choose("language", _languages(newsletter.language))
         else:

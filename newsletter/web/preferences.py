@@ -43,13 +43,14 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
 
 def _page(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
     form, pausing = PreferencesForm(subscription=subscription), PauseForm()
-    done = ""
+    done, can_pause = "", subscription.newsletter.can.narrows
     if "resume" in request.POST:
         read_again(subscription, source=SOURCE, now=timezone.now(), ip=client_ip(request))
         done = "resumed"
     elif "pause" in request.POST:
-        pausing = PauseForm(request.POST)
-        done = _pause(request, subscription, pausing)
+        if can_pause:  # else the page says why there is none
+            pausing = PauseForm(request.POST)
+            done = _pause(request, subscription, pausing)
     elif request.method == "POST":
         form = PreferencesForm(request.POST, subscription=subscription)
         if done := _save(request, subscription, form):
@@ -60,7 +61,8 @@ def _page(request: HttpRequest, token: str, subscription: Subscription) -> HttpR
         "pausing": pausing,
         "wrong": pausing if pausing.errors else form,
         "subscription": subscription,
-        "paused": subscription.paused_until is not None and subscription.paused_until > now,
+        "can_pause": can_pause,
+        "paused": can_pause and subscription.paused_until is not None and subscription.paused_until > now,
         "zone": zone_for(subscription),
         "others": Newsletter.objects.visible().exclude(pk=subscription.newsletter_id).exists(),
         "token": token,
@@ -76,8 +78,8 @@ def _save(request: HttpRequest, subscription: Subscription, form: PreferencesFor
     change(
         subscription,
         name=form.cleaned_data["name"],
-        frequency=form.cleaned_data["frequency"],
-        topics=form.cleaned_data["topics"],
+        frequency=form.cleaned_data.get("frequency"),
+        topics=form.cleaned_data.get("topics"),
         language=form.cleaned_data.get("language"),
         time_zone=form.cleaned_data["time_zone"],
         source=SOURCE,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from blog.models import Topic
 from core.open_forms import OpenForm
 from newsletter.audience.wording import version_for, words_of
-from newsletter.models import Newsletter
+from newsletter.models import Frequency, Newsletter
 from newsletter.web.forms import AddressField, FrequencyField, NameField
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ class SubscribeForm(OpenForm):
         if len(newsletters) == 1:
             field.widget = forms.HiddenInput()
             self.initial["newsletter"] = newsletters[0].slug
-        self._may_ask_topics = any(newsletter.asks_topics for newsletter in newsletters)
+        self._may_ask_topics = any(asks_topics(newsletter) for newsletter in newsletters)
+        #: A service that mails everybody alike keeps to no frequency, so it isn't asked for.
+        self.asks_frequency = any(newsletter.can.narrows for newsletter in newsletters)
         if len(settings.LANGUAGES) < 2:
             del self.fields["language"]
 
@@ -160,7 +162,19 @@ class SubscribeForm(OpenForm):
     def clean_topics(self) -> list[Topic]:
         """None where the chosen newsletter doesn't ask: whoever posts some all the same gets all stories."""
         newsletter = self.cleaned_data.get("newsletter")
-        return self.cleaned_data["topics"] if newsletter and newsletter.asks_topics else []
+        return self.cleaned_data["topics"] if newsletter and asks_topics(newsletter) else []
+
+    def clean_frequency(self) -> Frequency:
+        """What every reader gets where the chosen newsletter keeps to no frequency."""
+        newsletter = self.cleaned_data.get("newsletter")
+        if newsletter and not newsletter.can.narrows:
+            return Frequency.EACH_STORY
+        return Frequency(self.cleaned_data["frequency"])
+
+
+def asks_topics(newsletter: Newsletter) -> bool:
+    """Whether it wants to know, and its backend can keep to it."""
+    return newsletter.asks_topics and newsletter.can.fits_reader
 
 
 class AgainForm(OpenForm):

@@ -77,6 +77,8 @@ def _less(request: HttpRequest, token: str) -> HttpResponse:
     subscription = subscription_of(token)
     if subscription is None:
         return _left(request, token, subscription)
+    if not subscription.newsletter.can.narrows:  # a page from before: nothing less can be kept to
+        return _offer(request, token, subscription)
     now, ip = timezone.now(), client_ip(request)
     try:
         if "pause" in request.POST:

@@ -23,7 +23,6 @@ from newsletter.admin.schedules.form import ScheduleRuleForm
 from newsletter.admin.schedules.words import becomes, how_many, issue_url, rule_in_words
 from newsletter.admin.trail import Trail
 from newsletter.audience.segments import narrowed
-from newsletter.backends import registry
 from newsletter.engine.time_zones import TimeZoneError
 from newsletter.issues.audience_there import audience_there
 from newsletter.issues.due import instants, next_due
@@ -72,7 +71,7 @@ class SchedulesView(Guarded, Trail, TemplateView):
 
 
 def _row(newsletter: Newsletter, frequency: Frequency, schedule: Schedule | None, *, now: datetime) -> dict[str, Any]:
-    narrows = registry.abilities(newsletter.backend).narrows
+    narrows = newsletter.can.narrows
     return {
         "frequency": frequency,
         "label": frequency.label,
@@ -201,7 +200,7 @@ class RuleEditView(RulePage):
         return ScheduleRuleForm(data, instance=self.schedule or fresh, zones=[zone, zone_of(self.user)])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        everybody = not registry.abilities(self.newsletter.backend).narrows
+        everybody = not self.newsletter.can.narrows
         there = audience_there(self.newsletter) if everybody else None
         context = {"form": self.form(), "back_url": self.own_url, "everybody": everybody, "there": there}
         return super().get_context_data(**{**context, **kwargs})

@@ -23,8 +23,8 @@ def snippet(newsletter: Newsletter) -> str:
         context = {
             "newsletter": newsletter,
             "action": urljoin(settings.BASE_URL, reverse("newsletter:subscribe")),
-            "frequencies": Frequency.choices,
-            "topics": Topic.objects.all() if newsletter.asks_topics else [],
+            "frequencies": Frequency.choices if newsletter.can.narrows else [],
+            "topics": Topic.objects.all() if newsletter.asks_topics and newsletter.can.fits_reader else [],
             "languages": settings.LANGUAGES if len(settings.LANGUAGES) > 1 else [],
             "consent_text": words_of(version_for(newsletter)),
         }

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.backends import registry
 from newsletter.issues.checks.places import Places
 from newsletter.issues.checks.questions import Question, dkim_keys, links_to_ask, sender_question, spam_question
 
@@ -72,7 +71,7 @@ class Examined:
     @cached_property
     def abilities(self) -> Capabilities:
         """What the backend of its newsletter can do."""
-        return registry.abilities(self.issue.newsletter.backend)
+        return self.issue.newsletter.can
 
     @cached_property
     def link_questions(self) -> list[Question]:
