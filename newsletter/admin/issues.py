@@ -27,7 +27,7 @@ from newsletter.admin.preflight.panel import check_urls
 from newsletter.admin.publish_and_mail import PublishAndMailView
 from newsletter.admin.send import ScheduleView, SendView
 from newsletter.admin.story_panel import StoriesView
-from newsletter.admin.test_send import TestSendView
+from newsletter.admin.test_send import TestSendView, TestsLiveView
 from newsletter.admin.words import state_label
 from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.models import Campaign, Issue, Newsletter
@@ -179,6 +179,7 @@ class IssueViewSet(snippets.SnippetViewSet):
             path("everywhere/<int:pk>/find/", FindReaderView.as_view(), name="find_reader"),
             path("everywhere/<int:pk>/<slug:look>/", FrameView.as_view(), name="frame"),
             path("test/<int:pk>/", TestSendView.as_view(), name="test"),
+            path("test/<int:pk>/live/", TestsLiveView.as_view(), name="test_live"),
             path("schedule/<int:pk>/", ScheduleView.as_view(), name="schedule"),
             path("send/<int:pk>/", SendView.as_view(), name="send"),
             path("publish-and-email/<int:story_id>/", PublishAndMailView.as_view(), name="publish_and_mail"),

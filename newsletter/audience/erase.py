@@ -21,6 +21,7 @@ from newsletter.models import (
     ConsentEvent,
     Delivery,
     HookAttempt,
+    MailchimpCampaign,
     OutgoingMail,
     SignUpRequest,
     StagedReader,
@@ -62,17 +63,18 @@ def erase(subscriber: Subscriber, *, now: datetime) -> Remains:
 
 
 def forget_address(address: str, *, now: datetime) -> bool:
-    """Forget an address that is no subscriber's but waits to be one; False when it waits nowhere.
+    """Forget an address that is no subscriber's but stands somewhere; False when it stands nowhere.
 
     A sign-up that the worker has not taken yet, a row of an import that nobody has confirmed, the new end of a move, a
-    contact that only Mailchimp has.
+    contact that only Mailchimp has or that an issue was sent to there.
 
     Raises:
         AddressError: it is no address.
     """
     address = normalise(address)
     with transaction.atomic():
-        waited = _forget_waiting(address) | (forget_contact(address, now=now) > 0)
+        was_mailed = _forget_unknown_recipient(address) > 0
+        waited = _forget_waiting(address) | (forget_contact(address, now=now) > 0) | was_mailed
         if waited:
             OutgoingMail.objects.filter(recipient=address).delete()
             suppress(address, reason=SuppressionReason.ERASED, now=now)
@@ -87,11 +89,21 @@ def _forget_evidence(subscriber: Subscriber) -> int:
 
 def _forget_deliveries(subscriber: Subscriber) -> int:
     # Per campaign, because the only index that knows subscribers begins with the campaign.
-    return sum(
+    return _forget_unknown_recipient(subscriber.email) + sum(
         Delivery.objects.filter(campaign_id=campaign_id, subscriber=subscriber).update(
             subscriber=None, address="", name="", last_reply=""
         )
         for campaign_id in Campaign.objects.values_list("pk", flat=True)
+    )
+
+
+def _forget_unknown_recipient(address: str) -> int:
+    """Lines of ledgers of what a service sent to an address that was nobody's here then."""
+    return sum(
+        Delivery.objects.filter(campaign_id=campaign_id, subscriber=None, address=address).update(
+            address="", name="", last_reply=""
+        )
+        for campaign_id in MailchimpCampaign.objects.values_list("campaign_id", flat=True)
     )
 
 

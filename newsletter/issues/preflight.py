@@ -13,7 +13,18 @@ from django.utils import timezone
 
 from core.models import PublicationSettings
 from newsletter.engine.message import MessageError, Recipient, Slot, compile_message, markers
-from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, service, subject
+from newsletter.issues.checks import (
+    checklist,
+    content,
+    editorial,
+    links,
+    looked_up,
+    markup,
+    message,
+    pictures,
+    service,
+    subject,
+)
 from newsletter.issues.checks.catalogue import is_overridable
 from newsletter.issues.checks.examined import Examined
 from newsletter.issues.findings import LEVELS, Finding, Level
@@ -57,6 +68,7 @@ RULES = (
     looked_up.link_answers,
     looked_up.sender_records,
     looked_up.spam_score,
+    checklist.remote_checklist,
     subject.preview_text,
     subject.hidden_characters,
     editorial.wording_of_the_subject,

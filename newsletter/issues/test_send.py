@@ -14,12 +14,13 @@ from wagtail.models import ModelLogEntry
 
 from core.models import PublicationSettings
 from newsletter.backends import registry
-from newsletter.engine.addresses import AddressError, normalise
+from newsletter.engine.addresses import AddressError, keyed_hash, normalise
 from newsletter.issues.addresses_for_tests import addresses_for_tests
 from newsletter.issues.errors import IssueError
 from newsletter.issues.render import compile_issue
 from newsletter.issues.sample import sample
-from newsletter.models import OutgoingMail
+from newsletter.models import OutgoingMail, RemoteTask, RemoteTaskKind
+from newsletter.models.keys import key_ring
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,8 +64,8 @@ def send_test(issue: Issue, *, by: AbstractBaseUser, now: datetime, to: str = ""
             message can be made of the draft.
     """
     draft: Issue = issue.get_latest_revision_as_object() if issue.pk else issue
-    address = _opened(to, by, draft.newsletter) if to else _own_address(by)
-    _check_limits(address, by, now)
+    address = opened(to, by, draft.newsletter) if to else _own_address(by)
+    check_limits(address, by, now)
     compiled = compile_issue(draft, seed=secrets.token_bytes(32), subject_prefix=SUBJECT_PREFIX)
     content = MARK + sample(compiled.message, date=now, address=address, name=_name_for(address, by))
     with transaction.atomic():
@@ -90,7 +91,12 @@ def _own_address(user: AbstractBaseUser) -> str:
         ) from error
 
 
-def _opened(given: str, user: AbstractBaseUser, newsletter: Newsletter) -> str:
+def opened(given: str, user: AbstractBaseUser, newsletter: Newsletter) -> str:
+    """The address in its normal form.
+
+    Raises:
+        TestSendError: it is not one of `open_to`.
+    """
     try:
         address = normalise(given)
     except AddressError:
@@ -111,11 +117,24 @@ def _name_for(address: str, user: AbstractBaseUser) -> str:
     return user.get_full_name() if is_own and isinstance(user, AbstractUser) else ""
 
 
-def _check_limits(address: str, user: AbstractBaseUser, now: datetime) -> None:
+def digest_of(address: str) -> str:
+    """By which tests that go another way are counted; it can't be read back."""
+    return keyed_hash(address, key_ring().keys[0])
+
+
+def check_limits(address: str, user: AbstractBaseUser, now: datetime) -> None:
+    """Whichever way they go.
+
+    Raises:
+        TestSendError: 20 went there or came from the user within an hour.
+    """
     hour_ago = now - timedelta(hours=1)
     there = OutgoingMail.objects.filter(kind=KIND, recipient=address, created_at__gt=hour_ago)
     from_user = ModelLogEntry.objects.filter(action=LOGGED_AS, user_id=user.pk, timestamp__gt=hour_ago)
-    if there.count() >= PER_HOUR:
+    there_by_others = RemoteTask.objects.filter(
+        kind=RemoteTaskKind.TEST, about__address=digest_of(address), created_at__gt=hour_ago
+    )
+    if there.count() + there_by_others.count() >= PER_HOUR:
         text = _("%(address)s got %(count)d tests within an hour. Wait a while, or look at the preview.")
         raise TestSendError(text % {"count": PER_HOUR, "address": address})
     if from_user.count() >= PER_HOUR:

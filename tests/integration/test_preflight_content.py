@@ -10,7 +10,18 @@ import pytest
 from django.utils import timezone
 from wagtail.models import Page
 
-from newsletter.issues.checks import content, editorial, links, looked_up, markup, message, pictures, service, subject
+from newsletter.issues.checks import (
+    checklist,
+    content,
+    editorial,
+    links,
+    looked_up,
+    markup,
+    message,
+    pictures,
+    service,
+    subject,
+)
 from newsletter.issues.compose import compose
 from newsletter.issues.preflight import RULES, examine
 from newsletter.models import Campaign, CampaignStory, Issue
@@ -170,7 +181,7 @@ def test_findings_about_readers_say_so(story: StoryPage, newsletter: Newsletter)
 
 
 def test_every_rule_is_in_the_preflight() -> None:
-    modules = (content, editorial, links, looked_up, markup, message, pictures, service, subject)
+    modules = (checklist, content, editorial, links, looked_up, markup, message, pictures, service, subject)
     rules = {
         rule
         for module in modules

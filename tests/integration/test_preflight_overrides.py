@@ -33,7 +33,7 @@ SHORT_LINK = ("button", {"text": "See the registry", "url": "https://bit.ly/abc"
 NEVER = {
     *("subject", "content", "unfilled-slot", "story-withdrawn", "story-private", "story-overdue", "editorial-*"),
     *("segment", "sender", "headers", "list-unsubscribe", "unsubscribe-link", "postal-address", "plain-text"),
-    *("size-clipped", "backend", "audience-there", "narrowing", "service-field"),
+    *("size-clipped", "backend", "audience-there", "narrowing", "service-field", "remote-checklist"),
 }
 
 

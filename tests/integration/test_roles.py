@@ -48,6 +48,7 @@ OURS = {
     ("newsletter_issues:frame", "issue dark", "GET"): CHANGERS,
     ("newsletter_issues:frame", "issue no-pictures", "GET"): CHANGERS,
     ("newsletter_issues:test", "issue", "GET POST"): CHANGERS,
+    ("newsletter_issues:test_live", "issue", "GET"): CHANGERS,
     ("newsletter_issues:schedule", "issue", "GET POST"): COMPOSERS,
     ("newsletter_issues:send", "issue", "GET POST"): COMPOSERS,
     ("newsletter_issues:stories", "issue", "GET"): CHANGERS,

@@ -18,6 +18,7 @@
 
     disconnect() {
       clearInterval(this.timer);
+      clearTimeout(this.again);
       this.request?.abort();
     }
 
@@ -59,8 +60,11 @@
       }
     }
 
-    show({ html, open, summary, complaint }) {
+    show({ html, open, summary, complaint, again }) {
       this.complain(complaint);
+      clearTimeout(this.again);
+      // An answer is under way: it is looked for although nobody writes.
+      if (again) this.again = setTimeout(() => (this.checked = null), again * 1000);
       const typing = this.openReason();
       const focused = this.findingsTarget.contains(document.activeElement) ? this.nameOf(document.activeElement) : null;
       this.findingsTarget.innerHTML = html;

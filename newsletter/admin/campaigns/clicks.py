@@ -93,14 +93,14 @@ def hour_bars(campaign: Campaign) -> list[HourBar]:
             raw=raw,
             filtered=people,
             x=(hour - first) // AN_HOUR * HOUR_WIDTH,
-            raw_height=_height(raw, most),
-            filtered_height=_height(people, most),
+            raw_height=bar_height(raw, most),
+            filtered_height=bar_height(people, most),
         )
         for hour, raw, people in hours
         if hour - first < HOURS_SHOWN * AN_HOUR
     ]
 
 
-def _height(count: int, most: int) -> int:
+def bar_height(count: int, most: int) -> int:
     """Never too low to be seen."""
     return max(round(HEIGHT * count / most), THINNEST) if count else 0

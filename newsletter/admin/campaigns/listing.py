@@ -13,9 +13,10 @@ from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from core.listing import ReadOnlyIndexView
 from core.refusals import user_of
 from newsletter.admin.campaigns.access import REPORT, without_content
-from newsletter.admin.campaigns.live import bar_context
+from newsletter.admin.campaigns.remote_live import cell_context
 from newsletter.admin.instants import in_zone, zone_of
 from newsletter.admin.words import state_label
+from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.delivery.speed import UNFINISHED
 from newsletter.models import Campaign
 
@@ -27,7 +28,11 @@ class StateColumn(Column):
 
     def get_cell_context_data(self, instance: Campaign, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
-        shown = bar_context(instance) if instance.state in UNFINISHED else {"label": state_label(instance.state)}
+        shown = {"label": state_label(instance.state)}
+        if instance.state in UNFINISHED:
+            shown = cell_context(instance)
+        elif instance.backend == BACKEND:
+            shown["by"] = _("by Mailchimp")
         return {**context, "campaign": instance, **shown}
 
 

@@ -13,8 +13,7 @@ from django.views.generic import TemplateView
 
 from core.refusals import Guarded, user_of
 from newsletter.admin.campaigns.access import REPORT, without_content
-from newsletter.admin.campaigns.clicks import clicks_context
-from newsletter.admin.campaigns.live import live_context
+from newsletter.admin.campaigns.remote_live import page_context
 from newsletter.admin.trail import Trail
 from newsletter.models import Campaign
 
@@ -38,4 +37,4 @@ class CampaignView(Guarded, Trail, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**context, **clicks_context(self.campaign), **live_context(self.campaign, user_of(self.request))}
+        return {**context, **page_context(self.campaign, user_of(self.request))}

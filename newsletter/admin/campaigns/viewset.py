@@ -14,8 +14,8 @@ from newsletter.admin.campaigns.archive import ArchiveView
 from newsletter.admin.campaigns.controls import ControlView
 from newsletter.admin.campaigns.ledger import LedgerView
 from newsletter.admin.campaigns.listing import CampaignIndexView
-from newsletter.admin.campaigns.live import LiveView, SmallLiveView
 from newsletter.admin.campaigns.page import CampaignView
+from newsletter.admin.campaigns.remote_live import LiveOfEither, SmallLiveOfEither
 from newsletter.admin.campaigns.speed import SpeedView
 from newsletter.admin.campaigns.uncertain import UncertainView
 
@@ -35,8 +35,8 @@ class CampaignViewSet(ViewSet):
             path("", CampaignIndexView.as_view(), name="index"),
             path("results/", CampaignIndexView.as_view(results_only=True), name="index_results"),
             path("<int:pk>/", CampaignView.as_view(), name="show"),
-            path("<int:pk>/live/", LiveView.as_view(), name="live"),
-            path("<int:pk>/live/small/", SmallLiveView.as_view(), name="small_live"),
+            path("<int:pk>/live/", LiveOfEither.as_view(), name="live"),
+            path("<int:pk>/live/small/", SmallLiveOfEither.as_view(), name="small_live"),
             path("<int:pk>/ledger/", LedgerView.as_view(), name="ledger"),
             path("<int:pk>/speed/", SpeedView.as_view(), name="speed"),
             path("<int:pk>/archive/", ArchiveView.as_view(), name="archive"),

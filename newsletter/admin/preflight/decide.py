@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.refusals import user_of
+from newsletter.issues.ask_checklist import ask_checklist
 from newsletter.issues.errors import IssueError
 from newsletter.issues.lookups import look_up
 from newsletter.issues.override import OVERRIDE, override
@@ -43,6 +44,8 @@ def decide(issue: Issue, examination: Examination, request: HttpRequest) -> str:
                         left,
                     )
                     return text % {"count": left}
+            case "ask_checklist":
+                ask_checklist(issue, by=user_of(request), now=now)
             case _:
                 return _("Choose what to do about it.")
     except IssueError as error:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from newsletter.issues.ask_checklist import being_asked
 from newsletter.issues.checks.catalogue import rule_of
 from newsletter.issues.checks.markup import MAX_SIZE, WARN_SIZE
 from newsletter.issues.findings import Finding, Level, Where
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from newsletter.models import Issue
+
+#: Seconds between looks for an answer that a task asks for.
+LOOKS_FOR_ANSWERS = 3
 
 GROUPS: dict[Level, tuple[str | Promise, str]] = {
     Level.BLOCKER: (gettext_lazy("Has to be mended first"), "warning"),
@@ -81,6 +85,10 @@ class Examination:
 
     rows: Sequence[Row]
     size: MailSize
+    #: Whether there is a checklist of Mailchimp's that can be asked for now.
+    may_ask_checklist: bool = False
+    #: Seconds until an answer may be there that is being asked for; 0 where none is.
+    again: int = 0
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -131,7 +139,13 @@ def look_at(issue: Issue, user: AbstractUser) -> Examination:
     """Check this very version, saved or not, and see what this user may do about it."""
     seen = examine(issue, now=timezone.now())
     rows = rows_of(findings_of(seen), issue, user)
-    return Examination(rows=rows, size=MailSize(octets=len(seen.html.encode())))
+    asks = being_asked(issue) is not None
+    return Examination(
+        rows=rows,
+        size=MailSize(octets=len(seen.html.encode())),
+        may_ask_checklist=seen.checklist_question is not None and issue.pk is not None and not asks,
+        again=LOOKS_FOR_ANSWERS if asks else 0,
+    )
 
 
 def rows_of(findings: Sequence[Finding], issue: Issue, user: AbstractUser) -> list[Row]:

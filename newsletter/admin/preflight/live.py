@@ -114,4 +114,5 @@ def answer(request: HttpRequest, issue: Issue, *, is_current: bool) -> dict[str,
         "open": examination.open_count,
         "summary": examination.summary,
         "complaint": complaint,
+        "again": examination.again,
     }

@@ -18,7 +18,7 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
     from newsletter.audience.mailchimp import hooks, listing, poll, push
-    from newsletter.delivery.remote import campaigns
+    from newsletter.delivery.remote import campaigns, checklists, reports, tests
 
     return {
         RemoteTaskKind.CHECK_ACCOUNT: listing.check_account,
@@ -28,6 +28,9 @@ def turns() -> Mapping[str, Turn]:
         RemoteTaskKind.POLL: poll.poll,
         RemoteTaskKind.PUSH: push.push,
         RemoteTaskKind.CAMPAIGN: campaigns.turn,
+        RemoteTaskKind.REPORT: reports.turn,
+        RemoteTaskKind.TEST: tests.turn,
+        RemoteTaskKind.CHECKLIST: checklists.turn,
     }
 
 

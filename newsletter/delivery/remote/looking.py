@@ -48,7 +48,7 @@ def audience_of(campaign: Campaign) -> MailchimpAudience | None:
 
 def wanted(sight: Sight, *, now: datetime) -> Wanted:
     remote, campaign = sight.remote, sight.remote.campaign
-    grid = registry.capabilities(campaign.backend).grid
+    grid = registry.abilities(campaign.backend).grid
     return Wanted(
         state=CampaignState(campaign.state),
         at=campaign.scheduled_at,

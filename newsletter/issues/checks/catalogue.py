@@ -197,6 +197,13 @@ def _rules() -> tuple[Rule, ...]:
             overridable=True,
             looked_up=True,
         ),
+        Rule(
+            id="remote-checklist",
+            title="Mailchimp's own checklist is passed, where Mailchimp sends it",
+            levels="BWK",
+            about="what Mailchimp says",
+            looked_up=True,
+        ),
         Rule(id="links-not-checked", title="Which links were not looked up", levels="U", about=links, looked_up=True),
         Rule(
             id="dns-not-checked",
@@ -210,6 +217,13 @@ def _rules() -> tuple[Rule, ...]:
             title="Why there is no score of SpamAssassin",
             levels="U",
             about=message,
+            looked_up=True,
+        ),
+        Rule(
+            id="checklist-not-checked",
+            title="Why there is no answer of Mailchimp's checklist",
+            levels="U",
+            about="what Mailchimp says",
             looked_up=True,
         ),
         Rule(

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.issues.checks.places import Places
-from newsletter.issues.checks.questions import Question, dkim_keys, links_to_ask, sender_question, spam_question
+from newsletter.issues.checks.questions import (
+    Question,
+    checklist_question,
+    dkim_keys,
+    links_to_ask,
+    sender_question,
+    spam_question,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,10 +95,15 @@ class Examined:
         personal = (self.unsubscribe, self.preferences)
         return spam_question((self.issue.subject, *self.sender, self.html, self.text), without=personal)
 
+    @cached_property
+    def checklist_question(self) -> Question | None:
+        return checklist_question(self.spam_question, self.issue.newsletter)
+
     @property
     def questions(self) -> Sequence[Question]:
         """Everything about it that takes time or the network to answer."""
-        return [*self.link_questions, *filter(None, (self.sender_question, self.spam_question))]
+        once = (self.sender_question, self.spam_question, self.checklist_question)
+        return [*self.link_questions, *filter(None, once)]
 
     @cached_property
     def has_spamassassin(self) -> bool:

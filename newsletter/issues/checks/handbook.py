@@ -16,8 +16,9 @@ This page is made from `newsletter/issues/checks/catalogue.py` by `make rules`.
 A **blocker** stops scheduling and sending. Where the last column says *yes*, whoever has the right
 (`newsletter.override_preflight`: owners and editors) may let it pass with a reason, which is kept, logged in the
 issue's history and shown from then on. It holds for what was found: once that changes, it blocks anew. A **warning**
-stops nothing. **Not checked** says what nobody knows yet. Rules with a clock (🕒) ask the network or SpamAssassin, at
-the press of a button; links and DNS are asked again after a day, SpamAssassin after a week or when a word changes.
+stops nothing. **Not checked** says what nobody knows yet. Rules with a clock (🕒) ask the network, SpamAssassin or
+Mailchimp, at the press of a button; links and DNS are asked again after a day, SpamAssassin after a week or when a word
+changes, Mailchimp after a day or when a word changes.
 
 What the law and the large mailboxes ask for, what would send a hole or to the wrong people, and what makes a message
 malformed can't be overridden by anybody. What the editorial check says of a story is settled on the story's own page.

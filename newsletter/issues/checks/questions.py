@@ -15,25 +15,28 @@ from urllib.parse import urldefrag, urlsplit
 
 from django.conf import settings
 
+from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.backends import registry
 from newsletter.backends.base import BackendConfigurationError
 from newsletter.issues.publication import archive_url, issues_url
-from newsletter.models import AnswerKind
+from newsletter.models import AnswerKind, MailchimpAudience
 
 if TYPE_CHECKING:
-    from newsletter.models import Issue
+    from newsletter.models import Issue, Newsletter
 
 #: How long an answer counts. SpamAssassin thinks the same of the same words until its rules are renewed.
 COUNTS_FOR = {
     AnswerKind.LINK: timedelta(hours=24),
     AnswerKind.SENDER: timedelta(hours=24),
     AnswerKind.SPAM: timedelta(days=7),
+    AnswerKind.CHECKLIST: timedelta(hours=24),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`asked` is the address, or JSON of the sender's domain and its DKIM keys, or a digest of the mail's words."""
+    """`asked` is the address, or JSON of the sender's domain and its DKIM keys, or a digest of the mail's words (with
+    those whom Mailchimp would send it to)."""
 
     kind: AnswerKind
     asked: str
@@ -92,6 +95,17 @@ def spam_question(words: Sequence[str], *, without: Sequence[str]) -> Question:
     for link in without:
         text = text.replace(link, "")
     return Question(AnswerKind.SPAM, hashlib.sha256(text.encode()).hexdigest())
+
+
+def checklist_question(words: Question | None, newsletter: Newsletter) -> Question | None:
+    """Of Mailchimp, about a mail whose words SpamAssassin is asked about; None where Mailchimp does not send it."""
+    if words is None or newsletter.backend != BACKEND:
+        return None
+    audience = MailchimpAudience.objects.filter(newsletter=newsletter).first()
+    if audience is None:
+        return None
+    whole = json.dumps([audience.list_id, audience.segment_id, words.asked])
+    return Question(AnswerKind.CHECKLIST, hashlib.sha256(whole.encode()).hexdigest())
 
 
 def dkim_keys(backend: str) -> list[DkimKey]:

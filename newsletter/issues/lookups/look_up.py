@@ -77,11 +77,13 @@ def look_up(issue: Issue, *, now: datetime, ask: Ask = ask_all) -> LookedUp:
 
 
 def _askable(seen: Examined) -> list[Question]:
-    """A machine that only itself can reach knows nothing of links and DNS; SpamAssassin may be missing."""
+    """A machine that only itself can reach knows nothing of links and DNS; SpamAssassin may be missing. Mailchimp is
+    asked by a task (`newsletter.issues.ask_checklist`), for nobody should wait for it."""
     return [
         question
         for question in seen.questions
-        if (seen.has_spamassassin if question.kind is AnswerKind.SPAM else not is_loopback())
+        if question.kind is not AnswerKind.CHECKLIST
+        and (seen.has_spamassassin if question.kind is AnswerKind.SPAM else not is_loopback())
     ]
 
 

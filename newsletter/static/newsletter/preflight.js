@@ -46,5 +46,24 @@
     }
   }
 
+  /** Loads the page again while an answer is awaited, unless somebody writes a reason on it. */
+  class Again extends Controller {
+    static values = { seconds: Number };
+
+    connect() {
+      this.timer = setInterval(() => this.look(), this.secondsValue * 1000);
+    }
+
+    disconnect() {
+      clearInterval(this.timer);
+    }
+
+    look() {
+      const isWriting = [...this.element.querySelectorAll("textarea")].some((field) => field.value || field === document.activeElement);
+      if (!document.hidden && !isWriting) window.location.replace(window.location.href);
+    }
+  }
+
   window.wagtail.app.register("newsletter-size", Size);
+  window.wagtail.app.register("newsletter-again", Again);
 })();

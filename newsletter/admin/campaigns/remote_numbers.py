@@ -1,0 +1,94 @@
+"""What Mailchimp counted of a campaign, as its page shows it: totals, hours as a small picture, links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.admin.campaigns.clicks import AN_HOUR, HEIGHT, HOUR_WIDTH, HOURS_SHOWN, HourBar, bar_height
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from newsletter.models import MailchimpCampaign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """`share` is in percent of all mails."""
+
+    label: str | Promise
+    meaning: str | Promise
+    count: int
+    share: float
+
+
+def report_context(remote: MailchimpCampaign) -> dict[str, Any]:
+    """What `newsletter/admin/campaigns/remote_report.html` shows; `totals` is empty before anything was counted."""
+    if remote.reported_at is None:
+        return {"totals": []}
+    bars = hour_bars(remote)
+    return {
+        "totals": totals(remote),
+        "is_tracked": bool(remote.report.get("opens") or remote.report.get("clicks")),
+        "remote_links": [link for link in remote.links if link.get("clicks")],
+        "bars": bars,
+        "most": max((bar.raw for bar in bars), default=0),
+        "picture_width": (bars[-1].x + HOUR_WIDTH) if bars else 0,
+        "picture_height": HEIGHT,
+        "hour_width": HOUR_WIDTH - 1,
+    }
+
+
+def totals(remote: MailchimpCampaign) -> list[Total]:
+    report = remote.report
+    rows = [
+        (_("sent"), _("Mails that Mailchimp sent."), "emails_sent"),
+        (_("bounced for good"), _("The mailbox does not exist; the subscription ended."), "hard_bounces"),
+        (_("bounced for now"), _("The mailbox did not take it in time: full, too large, or away."), "soft_bounces"),
+        (_("left"), _("Readers who unsubscribed through it; they left here, too."), "unsubscribed"),
+        (_("reported as spam"), _("The reader's mail program reported it."), "abuse_reports"),
+    ]
+    if report.get("opens") or report.get("clicks"):
+        rows += [
+            (_("opens"), _("Somebody turned tracking on at Mailchimp."), "opens"),
+            (_("clicks"), _("Somebody turned tracking on at Mailchimp."), "clicks"),
+        ]
+    sent = int(report.get("emails_sent", 0))
+    return [
+        Total(
+            label=label,
+            meaning=meaning,
+            count=int(report.get(key, 0)),
+            share=round(100 * int(report.get(key, 0)) / sent, 1) if sent else 0.0,
+        )
+        for label, meaning, key in rows
+    ]
+
+
+def hour_bars(remote: MailchimpCampaign) -> list[HourBar]:
+    """Hours in which mails went out or links were followed: `raw` are mails, `filtered` readers who followed one."""
+    hours = sorted(
+        (timezone.localtime(datetime.fromisoformat(hour["at"])), int(hour["sent"]), int(hour["clicks"]))
+        for hour in remote.report.get("hours", ())
+        if hour["sent"] or hour["clicks"]
+    )
+    if not hours:
+        return []
+    first, most = hours[0][0], max(max(sent, clicks) for _at, sent, clicks in hours)
+    return [
+        HourBar(
+            hour=at,
+            raw=sent,
+            filtered=clicks,
+            x=(at - first) // AN_HOUR * HOUR_WIDTH,
+            raw_height=bar_height(sent, most),
+            filtered_height=bar_height(clicks, most),
+        )
+        for at, sent, clicks in hours
+        if at - first < HOURS_SHOWN * AN_HOUR
+    ]

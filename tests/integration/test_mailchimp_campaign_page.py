@@ -1,0 +1,203 @@
+"""The page of a campaign that Mailchimp sends: where it stands, why it waits, what was counted; it asks nobody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from newsletter.audience.mailchimp.account import keep_key
+from newsletter.models import Campaign, Delivery, MailchimpAccount, MailchimpCampaign, RemoteTask, RemoteTaskKind
+from tests.integration.admin_scene import Scene, log_in
+from tests.stages import stage
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+KEY = "0123456789abcdef0123456789abcdef-us21"
+REPORT = {
+    "emails_sent": 1200,
+    "hard_bounces": 3,
+    "soft_bounces": 2,
+    "unsubscribed": 4,
+    "abuse_reports": 1,
+    "opens": 0,
+    "clicks": 0,
+    "send_time": "2026-03-02T12:00:00+00:00",
+    "hours": [
+        {"at": "2026-03-02T12:00:00+00:00", "sent": 1000, "opens": 0, "clicks": 0},
+        {"at": "2026-03-02T14:00:00+00:00", "sent": 200, "opens": 0, "clicks": 0},
+    ],
+}
+
+
+@stage
+def remote(scene: Scene) -> MailchimpCampaign:
+    """Scheduled there; its newsletter goes by Mailchimp."""
+    now = timezone.now()
+    keep_key(KEY, by=None, now=now)
+    scene.newsletter.backend = "mailchimp"
+    scene.newsletter.save()
+    Campaign.objects.filter(pk=scene.campaign.pk).update(backend="mailchimp")
+    return MailchimpCampaign.objects.create(
+        campaign=scene.campaign,
+        title="rounds-1",
+        remote_id="abcdef0123",
+        web_id=4711,
+        archive_url="https://us21.campaign-archive.com/?id=abcdef0123",
+        remote_status="schedule",
+        checked_at=now,
+        content_at=now,
+        checklist={"is_ready": True, "items": [{"type": "warning", "heading": "No logo", "details": "Add one."}]},
+    )
+
+
+def words(client: Client, address: str) -> str:
+    return " ".join(client.get(address).content.decode().split())
+
+
+def shown(scene: Scene, role: str = "Editor") -> str:
+    return words(log_in(role), scene.address("newsletter_campaigns:show", "campaign"))
+
+
+def change(remote: MailchimpCampaign, *, campaign: dict[str, object] | None = None, **fields: object) -> None:
+    """As the store and the tasks would."""
+    MailchimpCampaign.objects.filter(pk=remote.pk).update(**fields)
+    if campaign:
+        Campaign.objects.filter(pk=remote.campaign_id).update(**campaign)
+
+
+def test_it_says_where_it_stands_and_leads_to_its_page_there(scene: Scene, remote: MailchimpCampaign) -> None:
+    page = shown(scene)
+    assert "Mailchimp has it, and sends it at its time" in page
+    assert page.count("newsletter-steps__done") == 4
+    assert "https://us21.admin.mailchimp.com/campaigns/show?id=4711" in page
+    assert "https://us21.campaign-archive.com/?id=abcdef0123" in page
+    assert "No logo" in page
+    assert "Looked at last" in page
+
+
+def test_what_only_our_own_sending_has_is_not_there(scene: Scene, remote: MailchimpCampaign) -> None:
+    page = shown(scene, "Owner")
+    for name in ("speed", "uncertain"):
+        assert reverse(f"newsletter_campaigns:{name}", args=[scene.campaign.pk]) not in page
+    for said in ("As fast as the mail server takes them", "Clicks are not counted in this campaign", "a minute now"):
+        assert said not in page
+
+
+def test_why_it_waits_is_said_in_plain_words(scene: Scene, remote: MailchimpCampaign) -> None:
+    now = timezone.now()
+    change(remote, campaign={"state": "waiting", "reason": "<b>Nobody</b> answers.", "retry_at": now}, unsure_of="send")
+    RemoteTask.objects.create(
+        kind=RemoteTaskKind.CAMPAIGN,
+        name=f"campaign:{scene.campaign.pk}",
+        said="Mailchimp is out of order.",
+        attempts=2,
+        next_attempt_at=now + timedelta(minutes=10),
+    )
+    MailchimpAccount.objects.update(problem="The key was refused.")
+    page = shown(scene)
+    assert "&lt;b&gt;Nobody&lt;/b&gt; answers." in page
+    assert "Mailchimp is out of order." in page
+    assert "Mailchimp is asked again in about 10 minutes." in page
+    assert "The key was refused." in page
+    assert "asked to send it, and its answer was lost" in page
+    assert "The mail server" not in page
+
+
+def test_what_was_done_over_there_stands_out(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, campaign={"state": "held", "reason": "It was edited there."}, surprise="It was edited there.")
+    page = shown(scene)
+    assert 'help-critical" role="alert"' in page
+    assert page.count("It was edited there.") == 1
+
+
+def test_somebodys_wish_to_stop_it_is_shown_until_it_is(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, cancel_wanted_at=timezone.now())
+    assert "Somebody wants it stopped." in shown(scene)
+    change(remote, campaign={"state": "cancelled"})
+    assert "Somebody wants it stopped." not in shown(scene)
+
+
+def sent(remote: MailchimpCampaign, **report: object) -> None:
+    now = timezone.now()
+    change(
+        remote,
+        campaign={"state": "sent", "started_at": now, "finished_at": now, "recipients": 1200},
+        remote_status="sent",
+        report={**REPORT, **report},
+        links=[
+            {"url": "https://rounds.example/<one>", "clicks": 9},
+            {"url": "https://rounds.example/none", "clicks": 0},
+        ],
+        reported_at=now,
+        ledger_filled_at=now,
+    )
+    Delivery.objects.create(campaign_id=remote.campaign_id, address="ada@example.com", state="accepted", attempts=1)
+
+
+def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCampaign) -> None:
+    sent(remote)
+    page = shown(scene)
+    assert "What Mailchimp counted" in page
+    assert 'class="newsletter-number">1,200<' in page
+    assert 'class="newsletter-share">0.2&nbsp;%' in page
+    assert page.count('<rect class="newsletter-hours__all"') == 2
+    assert "1,000 in the busiest hour" in page
+    assert "https://rounds.example/&lt;one&gt;" in page
+    assert "https://rounds.example/none" not in page
+    assert page.count("newsletter-steps__done") == 7
+
+
+def test_that_nobody_is_tracked_is_said(scene: Scene, remote: MailchimpCampaign) -> None:
+    sent(remote)
+    change(remote, links=[])
+    assert "tracking is off" in shown(scene)
+    sent_clicks = {**REPORT, "clicks": 3}
+    change(remote, report=sent_clicks)
+    page = shown(scene)
+    assert "Somebody turned tracking on at Mailchimp." in page
+    assert "tracking is off" not in page
+
+
+def test_an_analyst_sees_numbers_and_no_address(scene: Scene, remote: MailchimpCampaign) -> None:
+    sent(remote)
+    ledger = reverse("newsletter_campaigns:ledger", args=[scene.campaign.pk])
+    page = shown(scene, "Analyst")
+    assert "What Mailchimp counted" in page
+    assert "ada@example.com" not in page
+    assert ledger not in page
+    client = log_in("Editor")
+    assert ledger in shown(scene, "Editor")
+    rows = b"".join(client.get(ledger).streaming_content).decode()  # type: ignore[attr-defined]
+    assert "ada@example.com,accepted,1" in rows
+
+
+@pytest.mark.parametrize(("state", "seconds"), [("scheduled", 10), ("sending", 2), ("waiting", 2), ("sent", 0)])
+def test_it_brings_itself_up_to_date(scene: Scene, remote: MailchimpCampaign, state: str, seconds: int) -> None:
+    change(remote, campaign={"state": state})
+    fragment = words(log_in("Analyst"), scene.address("newsletter_campaigns:live", "campaign"))
+    assert f'data-live="seconds" data-seconds="{seconds}" data-state="{state}"' in fragment
+    assert 'data-live="steps"' in fragment
+    assert "<html" not in fragment
+
+
+def test_the_list_says_by_whom_and_why_it_waits(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, campaign={"state": "waiting", "reason": "Mailchimp does not answer."})
+    client = log_in("Analyst")
+    page = words(client, reverse("newsletter_campaigns:index"))
+    assert "by Mailchimp" in page
+    assert "Mailchimp does not answer." in page
+    assert "Mailchimp does not answer." in words(client, scene.address("newsletter_campaigns:small_live", "campaign"))
+    change(remote, campaign={"state": "sent", "reason": ""})
+    assert "by Mailchimp" in words(client, reverse("newsletter_campaigns:index"))
+
+
+def test_an_archive_address_that_is_none_is_no_link(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, archive_url="javascript:alert(1)")
+    assert "javascript:" not in shown(scene)
