@@ -29,6 +29,7 @@ from newsletter.models import (
     MemberStatus,
     RemoteTask,
     RemoteTaskKind,
+    RemoteTaskState,
 )
 
 #: So much of what was done is shown, and so far back.
@@ -59,6 +60,13 @@ def tasks_of(audience: MailchimpAudience, *, since: datetime) -> QuerySet[Remote
     names += [fetching(audience.list_id), RemoteTaskKind.CHECK_ACCOUNT.value]
     names += [f"{kind.value}:{pk}" for kind in OF_CAMPAIGN for pk in campaigns.values_list("pk", flat=True)]
     return RemoteTask.objects.filter(name__in=names, created_at__gt=since).order_by("-pk")
+
+
+def is_due(task: RemoteTask, now: datetime) -> bool:
+    """Whether something will have come of it in a moment; standing tasks wait for their next turn most of the time."""
+    return task.state == RemoteTaskState.RUNNING or (
+        task.state == RemoteTaskState.PENDING and task.next_attempt_at <= now
+    )
 
 
 class ShowView(OfNewsletter):
@@ -102,7 +110,7 @@ class ShowView(OfNewsletter):
             "agreed_at": self._shown(audience.acknowledged_at),
             "hook_said": hook.said if hook else "",
             "tasks": [(task, self._shown(task.settled_at or task.created_at)) for task in tasks],
-            "moving": any(task.state in UNFINISHED for task in tasks),
+            "moving": any(is_due(task, now) for task in tasks),
         }
 
     def _shown(self, instant: datetime | None) -> str:
