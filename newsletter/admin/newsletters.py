@@ -86,6 +86,7 @@ class NewsletterEditView(EditView):
             answer: HttpResponse = super().form_valid(form)
         except IssueError as error:  # a campaign was scheduled, or another backend chosen, just now
             form.add_error(None, str(error))
+            self.produced_error_message = self.get_error_message()
             answer = super().form_invalid(form)
         return answer
 

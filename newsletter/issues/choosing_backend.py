@@ -145,7 +145,7 @@ def hold_backend(newsletter: Newsletter) -> None:
     """
     if Newsletter.objects.select_for_update().get(pk=newsletter.pk).backend != newsletter.backend:
         raise BackendChangedError(
-            _("Who mails %(newsletter)s was changed just now. Look at the issue again, then confirm.")
+            _("Who mails %(newsletter)s was changed just now. Look at this page again, then confirm.")
             % {"newsletter": newsletter.name}
         )
 

@@ -14,7 +14,7 @@ from newsletter.engine.segment_rules import SegmentRulesError
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.issues.queries import stories_in
 from newsletter.issues.story_history import stories_of
-from newsletter.models import Frequency
+from newsletter.models import Frequency, MailchimpMember, MemberStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,9 @@ def _against(issue: Issue, reader: Subscriber, subscription: Subscription | None
         yield _("Has not confirmed the subscription yet.")
     elif subscription.state == SubscriptionState.ENDED:
         yield _("Has left %(newsletter)s.") % named
-    if subscription.paused_until and subscription.paused_until > now:
+    if not issue.newsletter.can.narrows:
+        yield from _outside_audience(issue, reader)
+    elif subscription.paused_until and subscription.paused_until > now:
         day = formats.date_format(timezone.localtime(subscription.paused_until), "DATE_FORMAT")
         yield _("Pauses until %(day)s.") % {"day": day}
     if is_suppressed(reader.email):
@@ -76,6 +78,15 @@ def _against(issue: Issue, reader: Subscriber, subscription: Subscription | None
         }
     if issue.segment:
         yield from _outside_segment(issue, reader, now)
+
+
+def _outside_audience(issue: Issue, reader: Subscriber) -> Iterator[str]:
+    """As far as it was known when somebody looked last; what pauses a reader here stops nothing there."""
+    member = MailchimpMember.objects.filter(audience__newsletter=issue.newsletter, subscriber=reader).first()
+    if member is None or not member.status:
+        yield _("Is not known to be in the audience at Mailchimp.")
+    elif member.status != MemberStatus.SUBSCRIBED:
+        yield _("At Mailchimp: %(status)s.") % {"status": member.get_status_display()}
 
 
 def _outside_segment(issue: Issue, reader: Subscriber, now: datetime) -> Iterator[str]:
