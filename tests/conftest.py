@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests import migrated, stages
+from tests.fakes import prism_server
 from tests.stages import stage
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ NEEDS = {
         bool(os.environ.get("REDIS_URL")),
         "apt-get install redis-server, then REDIS_URL=redis://localhost:6379/0 make test",
     ),
+    "prism": (bool(prism_server.program() and prism_server.description()), prism_server.INSTALL),
 }
 MISSING = pytest.StashKey[str]()
 

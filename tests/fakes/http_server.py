@@ -22,7 +22,7 @@ class Received:
 
 @dataclass
 class FakeReceiver:
-    """Answers with `status`, `body` and `headers`; `behave`, if given, talks to the socket itself instead."""
+    """Answers with `status`, `body` and `headers`, or as `script` says; `behave` talks to the socket itself instead."""
 
     status: int = 204
     body: bytes = b""
@@ -30,6 +30,8 @@ class FakeReceiver:
     #: Other answers for some methods, such as a server's that knows no HEAD.
     statuses: dict[str, int] = field(default_factory=dict)
     behave: Callable[[socket.socket], None] | None = None
+    #: Answers that differ from one to the next: status, headers and body of each.
+    script: Callable[[Received], tuple[int, dict[str, str], bytes]] | None = None
     tls: ssl.SSLContext | None = None
     received: list[Received] = field(default_factory=list)
     #: Names that TLS clients asked for.
@@ -46,6 +48,11 @@ class FakeReceiver:
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://{self.socket}/hooks"
 
+    def _answer(self, received: Received) -> tuple[int, dict[str, str], bytes]:
+        if self.script is not None:
+            return self.script(received)
+        return self.statuses.get(received.method, self.status), self.headers, self.body
+
     @contextmanager
     def running(self) -> Iterator[FakeReceiver]:
         receiver = self
@@ -54,20 +61,22 @@ class FakeReceiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 names = {name.lower(): value for name, value in self.headers.items()}
-                receiver.received.append(Received(path=self.path, method=self.command, headers=names, body=body))
+                received = Received(path=self.path, method=self.command, headers=names, body=body)
+                receiver.received.append(received)
                 receiver.arrived.set()
                 if receiver.behave is not None:
                     receiver.behave(self.connection)
                     self.close_connection = True
                     return
-                self.send_response(receiver.statuses.get(self.command, receiver.status))
-                for name, value in {"Content-Length": str(len(receiver.body)), **receiver.headers}.items():
+                status, headers, body = receiver._answer(received)
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(receiver.body)
+                    self.wfile.write(body)
 
-            do_HEAD = do_GET = do_POST  # noqa: N815 - the library's names
+            do_HEAD = do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -106,6 +105,8 @@ def make_pushing(fake: FakeMailchimp, **fields: object) -> Pushing:
     """On a list of its own, whose members are known: it has none."""
     fake.heal()
     fake.stop_clock(NOW)
+    with fake.state.lock:
+        fake.state.calls.clear()
     newsletter = make_newsletter(backend="mailchimp")
     given: dict[str, object] = {"new_there": "subscribed", "polled_until": NOW, "switched_on_at": NOW, **fields}
     audience = MailchimpAudience.objects.create(newsletter=newsletter, list_id=fake.add_list("Readers"), **given)
@@ -120,7 +121,3 @@ def running_fake() -> Iterator[FakeMailchimp]:
     """For a fixture of a module: started once."""
     with FakeMailchimp().running() as fake:
         yield fake
-
-
-#: What a test does to a scene between two turns.
-Step = Callable[[Pushing], None]

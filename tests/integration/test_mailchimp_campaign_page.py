@@ -75,7 +75,7 @@ def change(remote: MailchimpCampaign, *, campaign: dict[str, object] | None = No
 def test_it_says_where_it_stands_and_leads_to_its_page_there(scene: Scene, remote: MailchimpCampaign) -> None:
     page = shown(scene)
     assert "Mailchimp has it, and sends it at its time" in page
-    assert page.count("newsletter-steps__done") == 4
+    assert page.count("newsletter-there__done") == 4
     assert "https://us21.admin.mailchimp.com/campaigns/show?id=4711" in page
     assert "https://us21.campaign-archive.com/?id=abcdef0123" in page
     assert "No logo" in page
@@ -148,10 +148,10 @@ def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCa
     assert 'class="newsletter-number">1,200<' in page
     assert 'class="newsletter-share">0.2&nbsp;%' in page
     assert page.count('<rect class="newsletter-hours__all"') == 2
-    assert "1,000 in the busiest hour" in page
+    assert "1,000 mails in the busiest hour" in page
     assert "https://rounds.example/&lt;one&gt;" in page
     assert "https://rounds.example/none" not in page
-    assert page.count("newsletter-steps__done") == 7
+    assert page.count("newsletter-there__done") == 7
 
 
 def test_that_nobody_is_tracked_is_said(scene: Scene, remote: MailchimpCampaign) -> None:

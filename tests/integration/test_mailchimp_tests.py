@@ -158,6 +158,13 @@ def test_a_draft_that_could_not_be_deleted_is_deleted_later(task: RemoteTask, fa
     assert (mailed_tests(fake), fake.campaigns(), task.said) == ([ADDRESS], [], "Mailchimp has sent it.")
 
 
+def test_a_draft_that_nobody_may_delete_is_said(task: RemoteTask, fake: FakeMailchimp) -> None:
+    why = json.dumps({"title": "Bad Request", "status": 400, "detail": "It can't be deleted."})
+    fake.fail("DELETE", "/campaigns/*", refused(400, why))
+    assert turn(task, way_to(fake), timezone.now()) is None
+    assert task.said.startswith("Mailchimp has sent it. Its draft “rounds-test-")
+
+
 def test_a_newsletter_that_left_mailchimp_meanwhile_sends_none(
     task: RemoteTask, scene: Scene, fake: FakeMailchimp
 ) -> None:

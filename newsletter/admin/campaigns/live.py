@@ -84,7 +84,8 @@ def times(campaign: Campaign, user: AbstractUser) -> list[tuple[str, list[LocalT
 
 def archive_url(campaign: Campaign) -> str:
     newsletter = campaign.newsletter
-    if campaign.state not in SENT_TO_SOMEBODY or newsletter.hidden:
+    never_begun = campaign.state == CampaignState.WAITING and campaign.started_at is None
+    if campaign.state not in SENT_TO_SOMEBODY or never_begun or newsletter.hidden:
         return ""
     return reverse("newsletter:issue", args=[newsletter.slug, campaign.issue_id])
 

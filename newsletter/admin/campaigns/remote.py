@@ -30,6 +30,7 @@ from newsletter.audience.mailchimp.account import account
 from newsletter.audience.mailchimp.tasks import last_of
 from newsletter.delivery.progress import progress
 from newsletter.delivery.speed import UNFINISHED
+from newsletter.engine.machine import DeliveryState
 from newsletter.models import MailchimpCampaign, RemoteTask
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
     from newsletter.models import Campaign
+
+
+#: Looked for also when it is nobody; what only our own sending knows is left out.
+SHOWN = {DeliveryState.ACCEPTED, DeliveryState.BOUNCED}
 
 
 def remote_of(campaign: Campaign) -> MailchimpCampaign | None:
@@ -73,7 +78,7 @@ def remote_context(campaign: Campaign, remote: MailchimpCampaign, user: Abstract
         "looked": for_both(remote.checked_at, user=user, newsletter=campaign.newsletter) if remote.checked_at else [],
         "controls": controls_for(campaign, user),
         "total": seen.total,
-        "rows": count_rows(seen.counts) if seen.total else [],
+        "rows": [row for row in count_rows(seen.counts) if row.count or row.state in SHOWN],
         "times": times(campaign, user),
         "archive_url": archive_url(campaign),
         "there_url": there_url(remote),

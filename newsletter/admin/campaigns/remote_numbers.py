@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from newsletter.models import MailchimpCampaign
 
 
+#: Hours that the picture shows at least.
+A_DAY = 24
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """`share` is in percent of all mails."""
@@ -32,15 +36,17 @@ def report_context(remote: MailchimpCampaign) -> dict[str, Any]:
     if remote.reported_at is None:
         return {"totals": []}
     bars = hour_bars(remote)
+    is_tracked = bool(remote.report.get("opens") or remote.report.get("clicks"))
     return {
         "totals": totals(remote),
-        "is_tracked": bool(remote.report.get("opens") or remote.report.get("clicks")),
+        "is_tracked": is_tracked,
         "remote_links": [link for link in remote.links if link.get("clicks")],
         "bars": bars,
         "most": max((bar.raw for bar in bars), default=0),
-        "picture_width": (bars[-1].x + HOUR_WIDTH) if bars else 0,
+        "picture_width": max(bars[-1].x + HOUR_WIDTH, A_DAY * HOUR_WIDTH) if bars else 0,
         "picture_height": HEIGHT,
-        "hour_width": HOUR_WIDTH - 1,
+        # Mails and readers are no parts of each other: they stand side by side.
+        "bar_width": HOUR_WIDTH // 2 - 1 if is_tracked else HOUR_WIDTH - 1,
     }
 
 

@@ -186,9 +186,11 @@ def _rows(audience: MailchimpAudience, readers: Sequence[Reader]) -> dict[int, R
     ]
     MailchimpMember.objects.bulk_create(made, ignore_conflicts=True)
     by_subscriber = {reader.subscriber_id: reader for reader in new if reader.hash not in known}
-    pairs = audience.members.filter(
-        subscriber__in=by_subscriber, member_hash__in=[row.member_hash for row in made]
-    ).values_list("pk", "subscriber_id")
+    pairs = (
+        audience.members.filter(subscriber__in=by_subscriber, member_hash__in=[row.member_hash for row in made])
+        .order_by("pk")
+        .values_list("pk", "subscriber_id")
+    )
     return {
         **{reader.member_id: reader for reader in readers if reader.member_id is not None},
         **{pk: by_subscriber[subscriber_id] for pk, subscriber_id in pairs if subscriber_id is not None},

@@ -37,6 +37,9 @@ def may_begin(audience: MailchimpAudience, standing: Standing) -> bool:
     """
     if standing.member.status != MemberStatus.SUBSCRIBED or not standing.address or standing.suppressed:
         return False
+    known = standing.subscription
+    if known is not None and (known.state != SubscriptionState.PENDING or known.ended_at is not None):
+        return False
     return audience.segment_id is None or audience.segment_id in standing.member.tags
 
 

@@ -65,7 +65,8 @@ def push(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     except MailchimpError as error:
         _note_problem(audience, task, _words(audience, api, error))
         return now + AFTER_PROBLEM
-    _note_problem(audience, task, turn.problem)
+    if turn.problem or not turn.under_way:
+        _note_problem(audience, task, turn.problem)
     return next_at
 
 
@@ -78,6 +79,8 @@ class _Turn:
     #: What a person has to look at; empty when all is well.
     problem: str = ""
     open: list[MailchimpBatch] = field(default_factory=list)
+    #: How many members are on their way or wait: until they are there, an earlier problem is not known to be over.
+    under_way: int = 0
     _end: float = field(default_factory=lambda: time.monotonic() + TURN)
 
     def run(self) -> datetime | None:
@@ -244,14 +247,16 @@ class _Turn:
 
     def _next(self, left: int) -> datetime:
         """Say how far it is, and when to go on."""
-        under_way = sum(len(batch.members) - batch.finished for batch in self.open if batch.remote_id)
-        _count(self.task, left + under_way)
+        self.under_way = wanted.count_under_way(self.audience, now=self.now)
+        finished = sum(batch.finished for batch in self.open if batch.remote_id)
+        _count(self.task, left + max(0, self.under_way - finished))
         if self.open:
             oldest = self.now - self.open[0].created_at
             return self.now + min(_LONGEST_WAIT, max(timedelta(seconds=0.5), oldest / 4))
         if left:
             return self.now if self._is_over else self.now + EVERY / 10
-        MailchimpAudience.objects.filter(pk=self.audience.pk).update(in_step_at=self.now)
+        if not self.under_way:
+            MailchimpAudience.objects.filter(pk=self.audience.pk).update(in_step_at=self.now)
         return self.now + EVERY
 
 

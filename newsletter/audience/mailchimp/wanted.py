@@ -89,7 +89,8 @@ def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> 
     """
     ended = Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
     there = Q(status__in=_THERE) | Q(status="", pushed_at__isnull=False)
-    at_once = Q(problem="") | _may_go(now)
+    # A problem without a digest is about leaving, one with it is about what was sent before.
+    at_once = Q(problem="") | ~Q(sent_digest="") | _may_go(now)
     found = _with_members(audience).filter(ended, there, at_once, erasing=False)
     return _contacts(found.order_by("pk").values_list("member_id", "member_hash")[:most])
 
@@ -114,6 +115,11 @@ def to_try_for_fields(audience: MailchimpAudience) -> list[Reader]:
 
 def count_to_bring(audience: MailchimpAudience, *, now: datetime) -> int:
     return _to_bring(audience, now=now).count()
+
+
+def count_under_way(audience: MailchimpAudience, *, now: datetime) -> int:
+    """Members that are being sent, or wait to be sent once more."""
+    return audience.members.filter(problem="", erasing=False, retry_at__gt=now).count()
 
 
 def is_free(now: datetime) -> Q:

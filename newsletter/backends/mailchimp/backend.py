@@ -10,6 +10,8 @@ from newsletter.backends.mailchimp.slots import Slots
 
 #: Mailchimp starts scheduled campaigns on the quarters of an hour.
 GRID = timedelta(minutes=15)
+#: A connection is lent for a minute (`audience.mailchimp.slots.LEASE`): a call has to be over by then.
+LONGEST_DEADLINE = 50.0
 
 
 class MailchimpBackend:
@@ -21,8 +23,8 @@ class MailchimpBackend:
         Raises:
             BackendConfigurationError: an option can't be used; the text names it and never repeats it.
         """
-        if deadline <= 0:
-            raise BackendConfigurationError("deadline must be a number of seconds above 0")
+        if not 0 < deadline <= LONGEST_DEADLINE:
+            raise BackendConfigurationError(f"deadline must be a number of seconds, at most {LONGEST_DEADLINE:g}")
         self.api_key = api_key
         self._api_url = api_url
         self._deadline = deadline

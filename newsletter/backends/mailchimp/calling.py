@@ -115,10 +115,10 @@ class Calls:
         came = self._came(made.request, asked)
         try:
             return read(judge(came, asked, now=datetime.now(UTC)))
-        except UnexpectedAnswerError as error:
+        except UnexpectedAnswerError:
             if may_repeat or not _is_success(came):
                 raise
-            raise unsure(str(error)) from None
+            raise unsure("nothing of it in the answer") from None
 
     def _came(self, request: Request, asked: Asked, transport: Transport | None = None) -> Answer | Lost:
         to = transport or self._transport

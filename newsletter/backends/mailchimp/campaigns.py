@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -89,9 +90,11 @@ class Campaigns(Calls):
 
         Raises:
             ValueError: it does not; nothing was asked.
+            RefusedError: among others, where the account's plan does not include it.
         """
         body = {"schedule_time": on_the_quarter(at)}
-        self._ask(self._client.campaigns.schedule(checked_id(campaign_id), body), nothing, body=False)
+        with _plans_may_lack_it():
+            self._ask(self._client.campaigns.schedule(checked_id(campaign_id), body), nothing, body=False)
 
     def unschedule(self, campaign_id: str) -> None:
         self._ask(self._client.campaigns.unschedule(checked_id(campaign_id)), nothing, body=False)
@@ -106,17 +109,10 @@ class Campaigns(Calls):
         """Stop one that is being sent.
 
         Raises:
-            RefusedError: the account’s plan does not include it.
+            RefusedError: among others, where the account's plan does not include it.
         """
-        try:
+        with _plans_may_lack_it():
             self._ask(self._client.campaigns.cancel_send(checked_id(campaign_id)), nothing, body=False)
-        except KeyRefusedError as error:
-            if not error.is_forbidden:
-                raise
-            text = _("Mailchimp stops campaigns on their way only for accounts with a plan that includes it.")
-        else:
-            return
-        raise RefusedError(text, title="Forbidden")
 
     def delete_campaign(self, campaign_id: str) -> None:
         """One that is not there is fine."""
@@ -124,6 +120,18 @@ class Campaigns(Calls):
             self._ask(self._client.campaigns.remove(checked_id(campaign_id)), nothing, body=False)
         except NotFoundError:
             return
+
+
+@contextmanager
+def _plans_may_lack_it() -> Iterator[None]:
+    """A plan that does not include something says nothing against the key."""
+    try:
+        yield
+    except KeyRefusedError as error:
+        if not error.is_forbidden:
+            raise
+        text = _("The account’s plan at Mailchimp may not include this. {said}").format(said=error)
+        raise RefusedError(text, title="Forbidden") from None
 
 
 def _body(campaign: CampaignWrite) -> dict[str, object]:

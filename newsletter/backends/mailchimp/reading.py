@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -139,7 +139,17 @@ def listed_member(found: Json) -> Member | None:
         opted_in_ip=text(found, "ip_opt"),
         changed_at=instant(found, "last_changed"),
         merge_fields=fields,
+        tags=frozenset(tag_ids(found)),
     )
+
+
+def tag_ids(found: Json) -> Iterator[int]:
+    """Of a member; one that is shown in another way is left out."""
+    tags = found.get("tags")
+    for tag in tags if isinstance(tags, list) else ():
+        number_of = tag.get("id") if isinstance(tag, dict) else None
+        if isinstance(number_of, int):
+            yield number_of
 
 
 def batch(found: Json) -> Batch:

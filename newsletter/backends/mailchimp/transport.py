@@ -51,7 +51,13 @@ class Transport:
 
     def _connected(self, watch: Watch) -> socket.socket:
         base = self.base
-        addresses = watch.within(lambda: self._resolve(base.host, base.port))
+        try:
+            addresses = watch.within(lambda: self._resolve(base.host, base.port))
+        except UnreachableError as error:
+            if error.__cause__ is None:  # no answer in time
+                raise
+            reason = f"the name {base.host} is not known; if others are, look at the end of the key, such as -us21"
+            raise UnreachableError(reason) from None
         tls = (self._tls or default_tls()) if base.scheme == "https" else None
         return connect(addresses, base.port, watch, tls=tls, name=base.host)
 
@@ -63,7 +69,8 @@ class Transport:
             length += len(piece)
             if length > self._most:
                 raise http.client.HTTPException(f"an answer of more than {self._most // 1024 // 1024} MB")
-        if response.length:  # read(amount) does not mind an early end
+        # Neither read(amount) nor the parser of headers minds an early end.
+        if response.length or response.headers.defects:
             raise http.client.HTTPException("the answer ended early")
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=headers, body=b"".join(pieces))

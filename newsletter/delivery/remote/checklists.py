@@ -28,8 +28,8 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         if issue is not None:
             _answer(task, api, issue.get_latest_revision_as_object(), now)
         drafts.note(task, **{ANSWERED: True})
-    drafts.discard(task, api)
-    task.said = _("Mailchimp’s checklist was asked for.")
+    left = drafts.discard(task, api)
+    task.said = f"{_('Mailchimp’s checklist was asked for.')} {left}".strip()
     return None
 
 

@@ -62,12 +62,16 @@ def put(task: RemoteTask, api: Mailchimp, words: tuple[CampaignWrite, Content], 
     return draft_id
 
 
-def discard(task: RemoteTask, api: Mailchimp) -> None:
-    """Delete what was made, also what may have been; nothing to delete is fine."""
-    made = [task.about[DRAFT]] if task.about.get(DRAFT) else _lost(task, api, str(task.about.get("title", "")))
-    for draft_id in made:
-        api.delete_campaign(draft_id)
+def discard(task: RemoteTask, api: Mailchimp) -> str:
+    """Delete what was made, also what may have been; returns what people have to do about it, mostly nothing."""
+    title, left = str(task.about.get("title", "")), ""
+    for draft_id in [task.about[DRAFT]] if task.about.get(DRAFT) else _lost(task, api, title):
+        try:
+            api.delete_campaign(draft_id)
+        except RefusedError:
+            left = _("Its draft “%(title)s” could not be deleted: delete it at Mailchimp.") % {"title": title}
     note(task, **{DRAFT: "", WANTED_AT: ""})
+    return left
 
 
 def note(task: RemoteTask, **changes: object) -> None:

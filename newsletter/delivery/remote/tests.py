@@ -29,8 +29,8 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     """Make a draft, have it sent as a test, delete it. Asking for the test is never repeated."""
     if not task.about.get(RESULT):
         drafts.note(task, **_outcome(task, api, now))
-    drafts.discard(task, api)
-    task.said = str(task.about[RESULT])
+    left = drafts.discard(task, api)
+    task.said = f"{task.about[RESULT]} {left}".strip()
     if task.about.get(FAILED):
         raise RefusedError(task.said)
     return None

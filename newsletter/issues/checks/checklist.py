@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from newsletter.issues.checks.questions import Kept
 
 RULE, NOT_CHECKED = "remote-checklist", "checklist-not-checked"
-LEVELS = {"error": Level.BLOCKER, "warning": Level.WARNING, "success": Level.WELL}
 
 
 def remote_checklist(seen: Examined) -> Iterator[Finding]:
@@ -35,16 +34,24 @@ def remote_checklist(seen: Examined) -> Iterator[Finding]:
 
 
 def _items(kept: Kept) -> Iterator[Finding]:
+    well = []
     for item in kept.answer.get("items", ()):
-        level = LEVELS.get(str(item["type"]), Level.WARNING)
-        said = ": ".join(part.strip().rstrip(".") for part in (item["heading"], item["details"]) if part.strip())
+        parts = [part.strip().rstrip(".") for part in (item["heading"], item["details"]) if part.strip()]
+        if item["type"] == "success":
+            well += parts[:1]
+            continue
+        said = ": ".join(parts)
         yield Finding(
             rule=RULE,
-            level=level,
+            level=Level.BLOCKER if item["type"] == "error" else Level.WARNING,
             text=_("Mailchimp says: %(said)s (%(at)s).") % {"said": said, "at": shown(kept.at)},
-            remedy="" if level is Level.WELL else _("Mend it here or at Mailchimp, save, then ask again."),
+            remedy=_("Mend it here or at Mailchimp, save, then ask again."),
             about=said,
         )
+    if well:
+        text = _("Mailchimp’s checklist is content with: %(what)s (%(at)s).")
+        text %= {"what": ", ".join(dict.fromkeys(well)), "at": shown(kept.at)}
+        yield Finding(rule=RULE, level=Level.WELL, text=text, remedy="")
 
 
 def _unknown(seen: Examined) -> Finding:

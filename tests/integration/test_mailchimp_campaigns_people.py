@@ -1,0 +1,340 @@
+"""What people do with a campaign that is at Mailchimp, here and there: nothing is made or mailed a second time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from newsletter.delivery import control, speed
+from newsletter.delivery.control import ControlError
+from newsletter.delivery.held_after_restore import hold_everything
+from newsletter.models import Campaign, CampaignStory, MailchimpCampaign, OutgoingMail
+from tests.factories import make_story
+from tests.fakes.mailchimp import FakeMailchimp
+from tests.fakes.mailchimp.faults import lost
+from tests.integration.campaign_there import AT, There, set_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import Settings
+
+    from blog.models import HomePage, StoryIndexPage
+    from newsletter.models import Newsletter
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+OFF_GRID = AT + 7 * MINUTE
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    with FakeMailchimp().running() as running:
+        yield running
+
+
+@pytest.fixture
+def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
+    return set_up(newsletter, fake, settings)
+
+
+@pytest.fixture
+def campaign(there: There) -> Campaign:
+    """Scheduled over there."""
+    made = there.make()
+    there.run(minutes=1)
+    assert there.status(made) == "schedule"
+    return made
+
+
+@pytest.fixture
+def draft(there: There) -> Campaign:
+    """Prepared over there; our clock is to send it."""
+    made = there.make(at=OFF_GRID)
+    there.run(minutes=1)
+    assert there.status(made) == "save"
+    return made
+
+
+def id_of(there: There, campaign: Campaign) -> str:
+    return there.remote(campaign).remote_id
+
+
+def check_held(there: There, campaign: Campaign, words: str) -> None:
+    """Nobody was mailed, it is on no schedule, and it says why."""
+    campaign.refresh_from_db()
+    assert campaign.state == "held"
+    assert words in campaign.reason
+    assert all(seen["status"] == "save" for seen in there.fake.campaigns())
+    there.check_nobody_mailed()
+
+
+def check_sent(there: There, campaign: Campaign) -> None:
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients) == ("sent", 3)
+    there.check_mailed_once()
+
+
+def release(there: There, campaign: Campaign) -> None:
+    control.release(campaign.pk, now=there.now)
+    there.run(minutes=1)
+
+
+def test_edited_words_are_taken_from_the_schedule_and_ours_put_back_by_a_person(
+    there: There, campaign: Campaign
+) -> None:
+    before = there.fake.content(id_of(there, campaign))
+    there.fake.edit_content(id_of(there, campaign), "<p>Buy now</p>")
+    there.run(minutes=2)
+    check_held(there, campaign, "was changed at Mailchimp")
+    release(there, campaign)
+    assert there.fake.content(id_of(there, campaign)) == before
+    assert there.status(campaign) == "schedule"
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
+
+
+def test_an_edited_subject_is_noticed_and_put_right(there: There, campaign: Campaign) -> None:
+    there.fake.edit_settings(id_of(there, campaign), subject_line="Buy now")
+    there.run(minutes=2)
+    check_held(there, campaign, "was changed at Mailchimp")
+    release(there, campaign)
+    assert there.fake.campaign(id_of(there, campaign))["settings"]["subject_line"] == campaign.subject
+
+
+def test_an_edit_a_moment_before_our_clock_sends_it_goes_to_nobody(there: There, draft: Campaign) -> None:
+    there.run(until=OFF_GRID - timedelta(seconds=1))
+    there.fake.edit_content(id_of(there, draft), "<p>Buy now</p>")
+    there.run(minutes=5)
+    check_held(there, draft, "was changed at Mailchimp")
+
+
+def test_deleted_there_it_is_not_made_anew_but_by_a_person(there: There, campaign: Campaign) -> None:
+    first = there.remote(campaign)
+    there.fake.delete_campaign(first.remote_id)
+    there.run(minutes=30)
+    check_held(there, campaign, "deleted at Mailchimp")
+    assert there.fake.campaigns() == []
+    assert "deleted" in there.remote(campaign).surprise
+    release(there, campaign)
+    there.run(minutes=5)
+    check_sent(there, campaign)
+    assert there.remote(campaign).title != first.title
+
+
+def test_sent_there_by_hand_it_is_recorded_and_not_sent_again(there: There, draft: Campaign) -> None:
+    there.fake.send_campaign(id_of(there, draft))
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    check_sent(there, draft)
+    assert there.called("send") == 0
+    assert "somebody did it there" in there.remote(draft).surprise
+
+
+def test_scheduled_there_by_hand_it_is_surfaced_and_not_sent_by_us(there: There, draft: Campaign) -> None:
+    there.fake.schedule_campaign(id_of(there, draft), OFF_GRID + 8 * MINUTE)
+    there.run(until=OFF_GRID + MINUTE)
+    assert "not from here" in there.remote(draft).surprise
+    there.check_nobody_mailed()
+    there.run(minutes=12)
+    check_sent(there, draft)
+    assert there.called("send") == 0
+
+
+def test_taken_from_the_schedule_there_it_waits_for_a_person(there: There, campaign: Campaign) -> None:
+    there.fake.unschedule_campaign(id_of(there, campaign))
+    there.run(until=AT + 5 * MINUTE)
+    check_held(there, campaign, "taken from its schedule at Mailchimp")
+    release(there, campaign)
+    there.run(minutes=5)
+    check_sent(there, campaign)
+
+
+def test_stopped_there_in_the_middle_it_is_cancelled_here(there: There) -> None:
+    there.fake.set(sending_for=600.0)
+    campaign = there.make(at=OFF_GRID)
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    there.fake.cancel_campaign(id_of(there, campaign))
+    there.run(minutes=5)
+    campaign.refresh_from_db()
+    assert campaign.state == "cancelled"
+    assert campaign.recipients == len(there.fake.mailed()) < 3
+    assert "stopped at Mailchimp" in there.remote(campaign).surprise
+
+
+def test_whoever_scheduled_it_is_told_by_mail(home: HomePage, there: There, draft: Campaign) -> None:
+    editor = get_user_model().objects.create_user("ed", "ed@rounds.example", "a long word")
+    Campaign.objects.filter(pk=draft.pk).update(created_by=editor)
+    there.fake.delete_campaign(id_of(there, draft))
+    there.run(minutes=5)
+    note = OutgoingMail.objects.get()
+    assert note.recipient == "ed@rounds.example"
+
+
+def test_called_back_before_anything_is_there_it_is_gone_at_once(there: There) -> None:
+    campaign = there.make()
+    assert control.cancel(campaign.pk, now=there.now).state == "cancelled"
+    there.run(minutes=5)
+    assert there.fake.campaigns() == []
+
+
+@pytest.mark.parametrize("which", ["campaign", "draft"])
+def test_called_back_it_is_cancelled_once_it_is_certainly_away(
+    there: There, which: str, request: pytest.FixtureRequest
+) -> None:
+    campaign: Campaign = request.getfixturevalue(which)
+    asked = control.cancel(campaign.pk, now=there.now)
+    assert asked.state == "scheduled"
+    assert control.possible(asked) == frozenset()
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    campaign.refresh_from_db()
+    assert campaign.state == "cancelled"
+    assert there.fake.campaigns() == []
+    there.check_nobody_mailed()
+    assert there.remote(campaign).surprise == ""
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/campaigns/*/actions/unschedule"), ("DELETE", "/campaigns/*")])
+def test_a_lost_answer_does_not_let_a_cancelled_one_go(
+    there: There, campaign: Campaign, method: str, path: str, done: bool
+) -> None:
+    there.fail(method, path, lost(done=done))
+    control.cancel(campaign.pk, now=there.now)
+    there.run(until=AT + 5 * MINUTE)
+    campaign.refresh_from_db()
+    assert campaign.state == "cancelled"
+    assert there.fake.campaigns() == []
+    there.check_nobody_mailed()
+
+
+def test_cancelled_while_its_creation_is_unsure_it_is_looked_for(there: There) -> None:
+    there.fail("POST", "/campaigns", lost(done=True))
+    campaign = there.make()
+    there.run(until=there.now)
+    assert there.remote(campaign).unsure_of == "create"
+    assert control.cancel(campaign.pk, now=there.now).state == "scheduled"
+    there.run(minutes=5)
+    campaign.refresh_from_db()
+    assert campaign.state == "cancelled"
+    assert there.fake.campaigns() == []
+
+
+def test_in_the_middle_it_is_stopped_where_the_plan_can(there: There) -> None:
+    there.fake.set(sending_for=600.0)
+    campaign = there.make(at=OFF_GRID)
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    control.cancel(campaign.pk, now=there.now)
+    there.run(minutes=5)
+    campaign.refresh_from_db()
+    assert (campaign.state, there.status(campaign)) == ("cancelled", "canceled")
+    assert len(there.fake.mailed()) < 3
+
+
+def test_in_the_middle_a_plan_that_can_not_stop_it_is_told_of(there: There) -> None:
+    there.fake.set(sending_for=600.0, cancel_refused=403)
+    campaign = there.make(at=OFF_GRID)
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    control.cancel(campaign.pk, now=there.now)
+    there.run(minutes=1)
+    assert "can't stop it in the middle" in there.remote(campaign).surprise
+    there.run(minutes=10)
+    check_sent(there, campaign)
+
+
+def test_too_late_to_cancel_is_said(there: There, campaign: Campaign) -> None:
+    there.set_clock(AT + MINUTE)  # it went out, and no worker has looked yet
+    control.cancel(campaign.pk, now=there.now)
+    there.run(minutes=5)
+    check_sent(there, campaign)
+    assert "had been sent" in there.remote(campaign).surprise
+
+
+def test_brought_forward_it_is_taken_from_the_schedule_and_sent(there: There, campaign: Campaign) -> None:
+    control.bring_forward(campaign.pk, now=there.now)
+    there.run(minutes=1)
+    check_sent(there, campaign)
+    assert (there.called("unschedule"), there.called("send")) == (1, 1)
+
+
+def test_what_makes_no_sense_for_it_is_not_offered_and_refused(there: There, campaign: Campaign) -> None:
+    campaign.refresh_from_db()
+    assert control.possible(campaign) == {"cancel", "call_back", "bring_forward"}
+    Campaign.objects.filter(pk=campaign.pk).update(state="sending")
+    campaign.refresh_from_db()
+    assert control.possible(campaign) == {"cancel"}
+    for refused in (control.pause, control.resume):
+        with pytest.raises(ControlError, match="as a whole"):
+            refused(campaign.pk, now=there.now)
+    with pytest.raises(ControlError, match="its own speed"):
+        speed.change_speed(campaign.pk, 100, now=there.now)
+
+
+def test_a_withdrawn_story_takes_it_from_the_schedule(
+    there: There, campaign: Campaign, stories: StoryIndexPage
+) -> None:
+    story = make_story(stories, title="Sleep first")
+    CampaignStory.objects.create(campaign=campaign, story=story)
+    story.unpublish()
+    there.run(until=AT + 5 * MINUTE)
+    check_held(there, campaign, "“Sleep first” was unpublished")
+    release(there, campaign)
+    there.run(minutes=5)
+    check_sent(there, campaign)
+
+
+def test_a_story_withdrawn_a_moment_before_is_seen(there: There, draft: Campaign, stories: StoryIndexPage) -> None:
+    story = make_story(stories)
+    CampaignStory.objects.create(campaign=draft, story=story)
+    there.run(until=OFF_GRID - timedelta(seconds=1))
+    story.unpublish()
+    there.run(minutes=5)
+    check_held(there, draft, "was unpublished")
+
+
+def restore(there: There) -> None:
+    assert hold_everything(made_at=there.now, now=there.now) == 1
+
+
+def test_after_a_restore_it_is_taken_from_the_schedule_and_waits(there: There, campaign: Campaign) -> None:
+    restore(there)
+    there.run(until=AT + 30 * MINUTE)
+    check_held(there, campaign, "restored from a backup")
+    release(there, campaign)
+    there.run(minutes=5)
+    check_sent(there, campaign)
+
+
+def test_after_a_restore_what_was_sent_meanwhile_is_recorded(there: There, draft: Campaign) -> None:
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    check_sent(there, draft)
+    blank: dict[str, Any] = {"remote_status": "save", "send_asked_at": None, "report": {}, "ledger_filled_at": None}
+    MailchimpCampaign.objects.filter(campaign=draft).update(**blank)
+    draft.deliveries.all().delete()
+    Campaign.objects.filter(pk=draft.pk).update(state="scheduled", started_at=None, finished_at=None, recipients=0)
+    restore(there)
+    there.run(minutes=30)
+    check_sent(there, draft)
+    assert there.called("send") == 1
+
+
+def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
+    there: There, campaign: Campaign
+) -> None:
+    blank: dict[str, Any] = {
+        "remote_id": "",
+        "remote_status": "",
+        "content_at": None,
+        "content_digest": "",
+        "checklist": {},
+    }
+    MailchimpCampaign.objects.filter(campaign=campaign).update(**blank)
+    restore(there)
+    there.run(minutes=1)
+    check_held(there, campaign, "restored from a backup")
+    release(there, campaign)
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
