@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 
 from newsletter.delivery import control, speed
 from newsletter.delivery.control import ControlError
@@ -20,6 +21,7 @@ from tests.integration.campaign_there import AT, There, set_up
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.test import Client
     from pytest_django import Settings
 
     from blog.models import HomePage, StoryIndexPage
@@ -338,3 +340,12 @@ def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
     release(there, campaign)
     there.run(until=AT + 5 * MINUTE)
     check_sent(there, campaign)
+
+
+def test_whoever_calls_it_back_reads_that_it_takes_a_moment(
+    home: HomePage, there: There, campaign: Campaign, admin_client: Client
+) -> None:
+    address = reverse("newsletter_campaigns:control", args=[campaign.pk, "call-back"])
+    page = admin_client.post(address, follow=True).content.decode()
+    assert "It is being taken back at Mailchimp" in page
+    assert "nothing was sent" not in page

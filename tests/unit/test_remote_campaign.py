@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -362,3 +363,8 @@ def test_with_a_service_that_does_as_it_is_told_it_goes_out(on_grid: bool) -> No
 class _Done:
     def draw(self, _strategy: object) -> str:
         return "done"
+
+
+def test_the_paper_names_every_act_and_every_reason() -> None:
+    paper = (Path(__file__).resolve().parents[2] / "docs" / "mailchimp.md").read_text(encoding="utf-8")
+    assert [word.value for word in (*Act, *Because) if f"`{word.value}`" not in paper] == []

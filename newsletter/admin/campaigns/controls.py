@@ -23,7 +23,7 @@ from newsletter.admin.trail import Trail
 from newsletter.delivery import control
 from newsletter.delivery.control import ControlError
 from newsletter.delivery.progress import progress
-from newsletter.engine.machine import DeliveryState
+from newsletter.engine.machine import CampaignState, DeliveryState
 from newsletter.models import Campaign
 
 if TYPE_CHECKING:
@@ -218,6 +218,14 @@ class ControlView(Trail, TemplateView):
             return ""
         return _("%(done)s of %(total)s are done.") % {"done": grouped(seen.done), "total": grouped(seen.total)}
 
+    def done(self) -> str:
+        """What came of it; a service that sends it as a whole has to take it back first."""
+        if self.control.act is control.cancel:
+            self.campaign.refresh_from_db(fields=["state"])
+            if self.campaign.state != CampaignState.CANCELLED:
+                return _("It is being taken back at Mailchimp. It is cancelled as soon as that is certain.")
+        return str(self.control.done)
+
     def post(self, request: HttpRequest, pk: int, control: str) -> HttpResponse:
         campaign = self.campaign
         try:
@@ -225,7 +233,7 @@ class ControlView(Trail, TemplateView):
         except ControlError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"“{campaign.subject}”: {self.control.done}")
+            messages.success(request, f"“{campaign.subject}”: {self.done()}")
         if may(user_of(request), required=["newsletter.report_campaign"]):
             return redirect("newsletter_campaigns:show", campaign.pk)
         return redirect("wagtailadmin_home")
