@@ -160,7 +160,9 @@ def _readers(audience: MailchimpAudience) -> QuerySet[Any]:
     parts: list[Any] = [Value(_recipe(audience)), "subscriber__email", Value("\n"), language]
     if "name" in audience.merge_fields.values():
         parts += [Value("\n"), "subscriber__name"]
-    return _with_members(audience).filter(state=SubscriptionState.CONFIRMED).annotate(digest=MD5(Concat(*parts)))
+    confirmed = _with_members(audience).filter(state=SubscriptionState.CONFIRMED)
+    found: QuerySet[Any] = confirmed.annotate(digest=MD5(Concat(*parts)))
+    return found
 
 
 def _recipe(audience: MailchimpAudience) -> str:
