@@ -41,7 +41,7 @@ def has_campaign(*, now: datetime) -> bool:
     if is_halted():
         return False
     due = Q(state=CampaignState.SCHEDULED, scheduled_at__lte=now) | Q(state=CampaignState.PREPARING)
-    return Campaign.objects.filter(due).exists()
+    return _ours().filter(due).exists()
 
 
 def is_idle(*, now: datetime) -> bool:
@@ -79,16 +79,21 @@ def _instants(*, now: datetime) -> Iterator[datetime | None]:
 
 
 def _campaigns(*, now: datetime) -> Iterator[datetime | None]:
-    if Campaign.objects.filter(state=CampaignState.PREPARING).exists():
+    if _ours().filter(state=CampaignState.PREPARING).exists():
         yield now
-    yield _first(Campaign.objects.filter(state=CampaignState.SCHEDULED), "scheduled_at")
-    yield _first(Campaign.objects.filter(state=CampaignState.WAITING), "retry_at")
+    yield _first(_ours().filter(state=CampaignState.SCHEDULED), "scheduled_at")
+    yield _first(_ours().filter(state=CampaignState.WAITING), "retry_at")
 
 
 def _is_incomplete() -> bool:
     """A campaign that is being sent and has only to be marked as sent."""
     waits_for_retry = store.deferred().values("campaign_id")
-    return Campaign.objects.filter(state=CampaignState.SENDING).exclude(pk__in=waits_for_retry).exists()
+    return _ours().filter(state=CampaignState.SENDING).exclude(pk__in=waits_for_retry).exists()
+
+
+def _ours() -> QuerySet[Campaign]:
+    """Those whose mails our workers send. The others have a task each."""
+    return Campaign.objects.filter(remote=None)
 
 
 def _first(rows: QuerySet[Any], name: str) -> datetime | None:

@@ -75,7 +75,7 @@ class Clock:
 
 def complete_finished(now: datetime) -> int:
     """Mark campaigns as sent of which nothing is left; returns how many."""
-    ids = Campaign.objects.filter(state=CampaignState.SENDING).values_list("pk", flat=True)
+    ids = Campaign.objects.filter(state=CampaignState.SENDING, remote=None).values_list("pk", flat=True)
     return sum(store.complete(campaign_id, now=now) for campaign_id in ids)
 
 

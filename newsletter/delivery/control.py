@@ -18,7 +18,7 @@ from newsletter.delivery.halt import is_halted
 from newsletter.delivery.start import overdue, stale_segment
 from newsletter.delivery.store.after_restore import put_back
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
-from newsletter.models import Campaign, Delivery
+from newsletter.models import Campaign, Delivery, MailchimpCampaign
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,12 @@ class Resolution(StrEnum):
 
 def pause(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
     """Stop for now; what is in flight finishes."""
-    return _step(campaign_id, CampaignEvent.PAUSED, _("paused"), lambda _c: store.pause(campaign_id), user=user)
+
+    def act(campaign: Campaign) -> bool:
+        _refuse_where_sent_as_a_whole(campaign)
+        return store.pause(campaign_id)
+
+    return _step(campaign_id, CampaignEvent.PAUSED, _("paused"), act, user=user)
 
 
 def resume(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
@@ -57,29 +62,37 @@ def resume(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
         ControlError: as for all controls; `HaltedError` while everything is paused.
     """
 
-    def act(_campaign: Campaign) -> bool:
+    def act(campaign: Campaign) -> bool:
         _refuse_while_halted()
+        _refuse_where_sent_as_a_whole(campaign)
         return store.resume(campaign_id)
 
     return _step(campaign_id, CampaignEvent.RESUMED, _("resumed"), act, user=user)
 
 
 def cancel(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
-    """Stop for good: who has not got it yet is skipped."""
-    return _step(
-        campaign_id, CampaignEvent.CANCELLED, _("cancelled"), lambda _c: store.cancel(campaign_id, now=now), user=user
-    )
+    """Stop for good: who has not got it yet is skipped.
+
+    What a service sends as a whole is cancelled once it certainly is there, too; until then this is only wanted.
+    """
+
+    def act(campaign: Campaign) -> bool:
+        if is_sent_as_a_whole(campaign):
+            return store.remote.want_cancel(campaign_id, by=user, now=now)
+        return store.cancel(campaign_id, now=now)
+
+    return _step(campaign_id, CampaignEvent.CANCELLED, _("cancelled"), act, user=user)
 
 
 def bring_forward(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
     """Let a scheduled campaign go out now, not at its instant."""
-    return _step(
-        campaign_id,
-        CampaignEvent.CAME_DUE,
-        _("brought forward"),
-        lambda _c: store.bring_forward(campaign_id, now=now),
-        user=user,
-    )
+
+    def act(campaign: Campaign) -> bool:
+        if is_sent_as_a_whole(campaign):
+            return store.remote.bring_forward(campaign_id, now=now)
+        return store.bring_forward(campaign_id, now=now)
+
+    return _step(campaign_id, CampaignEvent.CAME_DUE, _("brought forward"), act, user=user)
 
 
 def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
@@ -99,6 +112,8 @@ def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
             raise ControlError(str(error)) from None
         if reason := stale_segment(campaign, now=now) or overdue(campaign, now=now):
             raise ControlError(reason)
+        if is_sent_as_a_whole(campaign):
+            return store.remote.release(campaign_id, now=now)
         if put_back(campaign_id, now=now):
             return True
         return store.release(campaign, sender_domain=domain, now=now)
@@ -139,9 +154,30 @@ def possible(campaign: Campaign) -> frozenset[str]:
     names = {name for name, event in steps.items() if campaign.state in sources(event)}
     if campaign.state == CampaignState.SCHEDULED:
         names |= {"call_back", "bring_forward"}
+    if (remote := remote_of(campaign)) is not None:
+        names -= {"pause", "resume"}
+        if remote.cancel_wanted_at is not None:
+            names -= {"call_back", "cancel", "bring_forward", "release"}
     if Delivery.objects.filter(campaign_id=campaign.pk, state=DeliveryState.UNCERTAIN).exists():
         names.add("resolve")
     return frozenset(names)
+
+
+def remote_of(campaign: Campaign) -> MailchimpCampaign | None:
+    """What is kept of it at the service that sends it as a whole; None where our workers send its mails."""
+    return MailchimpCampaign.objects.filter(campaign_id=campaign.pk).first()
+
+
+def is_sent_as_a_whole(campaign: Campaign) -> bool:
+    return remote_of(campaign) is not None
+
+
+def _refuse_where_sent_as_a_whole(campaign: Campaign) -> None:
+    if is_sent_as_a_whole(campaign):
+        raise ControlError(
+            _("Mailchimp sends campaign %(id)s as a whole: it can be cancelled, and not paused. Nothing was changed.")
+            % {"id": campaign.pk}
+        )
 
 
 def _step(

@@ -46,6 +46,7 @@ def halt(*, reason: str = "", user: AbstractBaseUser | None = None, now: datetim
         found, is_new = SendingHalt.objects.get_or_create(name="all", defaults=made)
         if is_new:
             log(instance=found, action=HALTED, user=user, data={"reason": found.reason})
+            store.remote.ask_all(now=now)
             logger.warning("everything was paused by %s", user or "a command")
     enforce(now)
     found.refresh_from_db()
@@ -60,7 +61,8 @@ def enforce(now: datetime) -> int:
         row = SendingHalt.objects.select_for_update().first()
         if row is None:
             return 0
-        moving = Campaign.objects.filter(state__in=sources(CampaignEvent.PAUSED)).order_by("pk")
+        # What is going out at a service can't be paused, and what waits there is unscheduled by its task.
+        moving = Campaign.objects.filter(state__in=sources(CampaignEvent.PAUSED), remote=None).order_by("pk")
         paused = [campaign_id for campaign_id in moving.values_list("pk", flat=True) if store.pause(campaign_id)]
         if paused:
             row.paused = sorted({*row.paused, *paused})
@@ -81,5 +83,6 @@ def go_on(*, user: AbstractBaseUser | None = None, now: datetime) -> list[int] |
         log(instance=row, action=WENT_ON, user=user, data={"since": row.since.isoformat()})
         went_on = [campaign_id for campaign_id in row.paused if store.resume(campaign_id)]
         row.delete()
+        store.remote.ask_all(now=now)
     logger.warning("everything goes on, by %s; %d campaigns are sent further", user or "a command", len(went_on))
     return went_on

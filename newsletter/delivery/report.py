@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Count
 
+from newsletter.audience.mailchimp.account import account
 from newsletter.engine.machine import DeliveryState
 from newsletter.issues.reach import in_words
-from newsletter.models import Campaign, Delivery
+from newsletter.models import Campaign, Delivery, MailchimpCampaign
 
 
 def counts(campaign: Campaign) -> dict[str, int]:
@@ -38,7 +39,34 @@ def show(campaign: Campaign) -> dict[str, Any]:
         "recipients": campaign.recipients,
         "nothing_new": campaign.nothing_new,
         "counts": counts(campaign),
+        **_remote(campaign),
     }
+
+
+def _remote(campaign: Campaign) -> dict[str, Any]:
+    """Of one that Mailchimp sends: what is known of it there."""
+    remote = MailchimpCampaign.objects.filter(campaign=campaign).first()
+    if remote is None:
+        return {}
+    return {
+        "remote": {
+            "id": remote.remote_id,
+            "status": remote.remote_status,
+            "url": web_address(remote),
+            "archive_url": remote.archive_url,
+            "is_ready": remote.checklist.get("is_ready"),
+            "cancel_wanted": remote.cancel_wanted_at is not None,
+            "surprise": remote.surprise,
+        }
+    }
+
+
+def web_address(remote: MailchimpCampaign) -> str:
+    """Where people look at it in Mailchimp; empty while it is not there."""
+    kept = account()
+    if kept is None or not kept.data_centre or remote.web_id is None:
+        return ""
+    return f"https://{kept.data_centre}.admin.mailchimp.com/campaigns/show?id={remote.web_id}"
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -10,7 +10,7 @@ from wagtail.log_actions import log
 
 from newsletter.delivery.control import ControlError, User
 from newsletter.engine.machine import CampaignState
-from newsletter.models import Campaign
+from newsletter.models import Campaign, MailchimpCampaign
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ def change_speed(campaign_id: int, messages_per_hour: int | None, *, user: User 
         raise ControlError(
             _("The most mails an hour must be a number from 1 to %(most)s. To stop, pause it.") % {"most": MOST_AN_HOUR}
         )
+    if MailchimpCampaign.objects.filter(campaign_id=campaign_id).exists():
+        raise ControlError(_("Mailchimp sends this campaign at its own speed, which can't be changed here."))
     before = campaign.messages_per_hour
     rows = Campaign.objects.filter(pk=campaign_id, state__in=UNFINISHED)
     if not rows.update(messages_per_hour=messages_per_hour):

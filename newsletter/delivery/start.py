@@ -41,8 +41,9 @@ def start_due(*, now: datetime) -> int:
 
     Each campaign for itself: one that can't start keeps no other waiting. While everything is paused none starts.
     """
-    due = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now)
-    half_done = Campaign.objects.filter(state=CampaignState.PREPARING)
+    ours = Campaign.objects.filter(remote=None)  # the others are set going by `delivery.remote.campaigns`
+    due = ours.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now)
+    half_done = ours.filter(state=CampaignState.PREPARING)
     ids = [*half_done.values_list("pk", flat=True), *due.order_by("scheduled_at").values_list("pk", flat=True)]
     return sum(_start_alone(campaign_id, now=now) for campaign_id in ids)
 
@@ -63,7 +64,7 @@ def start(campaign_id: int, *, now: datetime) -> bool:
     """Start one campaign; False when it is held or failed instead, with a reason for the editor."""
     campaign = Campaign.objects.select_related("newsletter", "created_by").get(pk=campaign_id)
     if campaign.state == CampaignState.SCHEDULED:
-        if reason := _doubt(campaign, now=now):
+        if reason := doubt(campaign, now=now):
             logger.warning("campaign %s is held: %s", campaign_id, reason)
             with transaction.atomic():
                 if store.hold(campaign_id, reason):
@@ -82,8 +83,18 @@ def start(campaign_id: int, *, now: datetime) -> bool:
         return False
 
 
-def _doubt(campaign: Campaign, *, now: datetime) -> str:
-    """Why a person should look at it before it goes out; empty when nothing speaks against it."""
+def doubt(campaign: Campaign, *, now: datetime, released_at: datetime | None = None) -> str:
+    """Why a person should look at it before it goes out; empty when nothing speaks against it.
+
+    Args:
+        released_at: a person has looked at it then, and let it go.
+    """
+    if released_at is None and (reason := _late_or_withdrawn(campaign, now=now)):
+        return reason
+    return stale_segment(campaign, now=now) or overdue(campaign, now=now)
+
+
+def _late_or_withdrawn(campaign: Campaign, *, now: datetime) -> str:
     late = now - campaign.scheduled_at
     if late > late_after():
         return _(
@@ -99,7 +110,7 @@ def _doubt(campaign: Campaign, *, now: datetime) -> str:
         return _("“%(title)s” was unpublished after it was scheduled. Release it if it should still go out.") % {
             "title": gone[0]
         }
-    return stale_segment(campaign, now=now) or overdue(campaign, now=now)
+    return ""
 
 
 def stale_segment(campaign: Campaign, *, now: datetime) -> str:

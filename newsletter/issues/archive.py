@@ -49,7 +49,9 @@ class ArchiveError(IssueError):
 def public_campaigns() -> QuerySet[Campaign]:
     """Campaigns that reached readers; one that was stopped before its first mail is nobody's business."""
     reached = Delivery.objects.filter(campaign=OuterRef("pk"), state__in=REACHED)
-    return Campaign.objects.filter(Q(state__in=GOING_OUT) | Q(Exists(reached), state__in=STOPPED))
+    # A service that sends whole campaigns may be waited for before the first mail.
+    unbegun = Q(state=CampaignState.WAITING, started_at=None)
+    return Campaign.objects.filter(Q(state__in=GOING_OUT) & ~unbegun | Q(Exists(reached), state__in=STOPPED))
 
 
 def shown_campaigns() -> QuerySet[Campaign]:

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from newsletter.audience.mailchimp.tasks import ask_for
+from newsletter.backends.base import BackendConfigurationError
+from newsletter.backends.registry import capabilities
+from newsletter.engine.grid import is_on, nearest
 from newsletter.engine.time_zones import TimeZoneError, zone_of
 from newsletter.issues.approval import approve as approve_version
 from newsletter.issues.approval import objection
@@ -19,8 +23,17 @@ from newsletter.issues.errors import IssueError
 from newsletter.issues.findings import Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import WITHDRAWN, current_campaign
+from newsletter.issues.remote_content import new_title
 from newsletter.issues.render import compile_issue
-from newsletter.models import ArchivedAs, Campaign, CampaignStory, Issue
+from newsletter.models import (
+    ArchivedAs,
+    Campaign,
+    CampaignStory,
+    Issue,
+    MailchimpAudience,
+    MailchimpCampaign,
+    RemoteTaskKind,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +42,7 @@ if TYPE_CHECKING:
     from wagtail.models import Revision
 
     from newsletter.issues.render import CompiledIssue
+    from newsletter.models import Newsletter
 
 #: A form that was filled in a moment ago, or "now" from a clock that differs a little.
 LATEST = timedelta(seconds=60)
@@ -59,6 +73,7 @@ def schedule(
     user: AbstractBaseUser | None = None,
     approve: bool,
     now: datetime,
+    at_once: bool = False,
 ) -> Campaign:
     """Freeze the issue into a campaign that goes out at `at`; a second call returns the same campaign as it is.
 
@@ -69,14 +84,17 @@ def schedule(
         at: aware; at most a minute in the past.
         time_zone: the zone in which a person chose the instant, such as `Europe/Berlin`.
         approve: approve the latest revision (logged); False: the version that was approved before goes out.
+        at_once: nobody chose the instant: it goes out as soon as it may, off the grid of its backend as well.
 
     Raises:
-        ScheduleError: in the past, not approved, or the preflight found a blocker.
+        ScheduleError: in the past, off the grid of its backend, not approved, or the preflight found a blocker; or its
+            newsletter is at Mailchimp, and no audience of it is switched on.
         ApprovalError: others have to approve it after this user.
     """
     if (existing := current_campaign(issue)) is not None:
         return existing
     _check_instant(at, time_zone, now)
+    as_a_whole = _check_service(issue.newsletter, at, time_zone, at_once=at_once)
     version = version_to_send(issue, approve=approve)
     if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
         raise ScheduleError(problem)
@@ -90,6 +108,8 @@ def schedule(
             if version.to_approve is not None:
                 approve_version(version.current, version.to_approve, user)
             campaign = _freeze(version, compiled, web_text, key=key, at=at, time_zone=time_zone, user=user)
+            if as_a_whole:
+                _hand_over(campaign, now)
             if campaign.newsletter.tracks_clicks:
                 count_clicks(campaign, version.issue, compiled, seed=seed)
     except IntegrityError:  # a double click: the other one was quicker, and this one's approval was rolled back
@@ -130,6 +150,42 @@ def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:
             _("%(at)s (%(zone)s) is in the past. Choose an instant to come, or send it now.")
             % {"at": f"{local:%Y-%m-%d %H:%M}", "zone": time_zone}
         )
+
+
+def _check_service(newsletter: Newsletter, at: datetime, time_zone: str, *, at_once: bool) -> bool:
+    """Whether a service sends it as a whole, to an audience of its own."""
+    try:
+        can = capabilities(newsletter.backend)
+    except BackendConfigurationError as error:
+        raise ScheduleError(str(error)) from error
+    if can.grid is not None and not at_once and not is_on(can.grid, at):
+        zone = zone_of(time_zone)
+        before, after = (f"{near.astimezone(zone):%Y-%m-%d %H:%M}" for near in nearest(can.grid, at))
+        raise ScheduleError(
+            _(
+                "Mailchimp starts campaigns every %(minutes)d minutes only. Choose %(before)s or %(after)s (%(zone)s), "
+                "or send it now."
+            )
+            % {"minutes": can.grid.total_seconds() // 60, "before": before, "after": after, "zone": time_zone}
+        )
+    if not can.holds_audience:
+        return False
+    ready = MailchimpAudience.objects.filter(newsletter=newsletter).exclude(switched_on_at=None)
+    if not ready.exclude(acknowledged_at=None).exists():
+        raise ScheduleError(
+            _(
+                "%(newsletter)s is mailed by Mailchimp, and no audience there is switched on for it. Somebody who may "
+                "connect newsletters has to choose one and switch it on, under Mailchimp in the menu."
+            )
+            % {"newsletter": newsletter.name}
+        )
+    return True
+
+
+def _hand_over(campaign: Campaign, now: datetime) -> None:
+    """What it is called over there, and the task that brings it there: in the transaction that makes the campaign."""
+    MailchimpCampaign.objects.create(campaign=campaign, title=new_title(campaign.key))
+    ask_for(RemoteTaskKind.CAMPAIGN, name=f"campaign:{campaign.pk}", now=now)
 
 
 def _check_blockers(issue: Issue, now: datetime) -> None:

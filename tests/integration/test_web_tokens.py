@@ -77,6 +77,9 @@ def test_the_log_hides_what_follows_each_of_their_names() -> None:
     """Security case 24: of a link that was cut or altered, most may be genuine."""
     hidden = base.LOGGING["formatters"]["line"]["secret_after"]  # type: ignore[index]
     assert {f"/{page}/" for page in PAGES} <= set(hidden)
+    for pattern in urlpatterns:
+        before, _, after = str(pattern.pattern).partition("<str:secret>")
+        assert not after or f"/{before}" in hidden, pattern
 
 
 @few

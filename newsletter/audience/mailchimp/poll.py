@@ -16,7 +16,7 @@ from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
 from newsletter.audience.mailchimp.standings import THERE
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.backends.mailchimp.answers import Member, Page
-from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.backends.mailchimp.api import PAGE, Mailchimp
 from newsletter.backends.mailchimp.errors import (
     DownError,
     KeyRefusedError,
@@ -41,6 +41,8 @@ AFTER_PROBLEM = timedelta(minutes=5)
 OVERLAP = timedelta(seconds=10)
 #: Contacts that change meanwhile leave their place, and others move up: so many are read twice.
 STEP_BACK = 100
+#: In what a task is about: the last change on the page before.
+_READ_TO = "read_to"
 #: Contacts that are taken off the audience in one turn: a call each.
 MOST_LET_GO = 20
 
@@ -55,8 +57,9 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         task.said = ""
         return None
     try:
-        page = api.members(audience.list_id, offset=audience.poll_offset, changed_since=_since(audience))
-        is_over = _take(audience, page, task, now=now)
+        offset = audience.poll_offset if _READ_TO in task.about else 0
+        page = api.members(audience.list_id, offset=offset, changed_since=_since(audience))
+        is_over = _take(audience, page, task, offset=offset, now=now)
         _let_go(audience, api, now=now)
     except (DownError, UnsureError, KeyRefusedError):  # tried again by the runner
         raise
@@ -84,20 +87,24 @@ def _since(audience: MailchimpAudience) -> datetime | None:
     return audience.polled_until - OVERLAP if audience.polled_until else None
 
 
-def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, now: datetime) -> bool:
+def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, offset: int, now: datetime) -> bool:
     """Take in the page and remember how far it reached, in one transaction; whether it was the last one."""
-    reached = audience.poll_offset + page.seen
-    is_over = not page.seen or reached >= page.total
+    reached = offset + page.seen
+    changes = [member.changed_at for member in page.items if member.changed_at]
+    is_after_gap = offset > 0 and (not page.seen or _is_after_gap(changes, task))
+    is_over = not is_after_gap and reached >= page.total
     with transaction.atomic():
         receive(audience, page.items, now=now)
-        known = MailchimpAudience.objects.filter(pk=audience.pk)
-        if is_over:
-            changes = [member.changed_at for member in page.items if member.changed_at]
-            # An empty audience has no last change; nothing in it is older than a day either way.
-            last = max([*changes, audience.polled_until or now - timedelta(days=1)])
-            known.update(polled_until=last, poll_offset=0)
+        if is_after_gap:
+            _go_on(audience, task, offset=max(offset - PAGE, 0), read_to=None)
+        elif is_over:
+            _go_on(audience, task, offset=0, read_to=None)
+            # An audience that nobody is in has no last change: whoever comes is later than yesterday.
+            known = [*changes, *filter(None, [audience.polled_until])]
+            last = max(known, default=now - timedelta(days=1))
+            MailchimpAudience.objects.filter(pk=audience.pk).update(polled_until=last)
         else:
-            known.update(poll_offset=reached - min(STEP_BACK, page.seen // 2))
+            _go_on(audience, task, offset=reached - min(STEP_BACK, page.seen // 2), read_to=max(changes, default=None))
         if page.items and _has_unwanted(audience):
             kind = RemoteTaskKind.PUSH
             ask_for(kind, name=f"{kind}:{audience.pk}", about={"audience": audience.pk}, now=now)
@@ -105,6 +112,19 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
         task.done, task.total = min(reached, page.total), page.total
     task.said = ""
     return is_over
+
+
+def _is_after_gap(changes: list[datetime], task: RemoteTask) -> bool:
+    """Whether more moved up than are read twice: then the page begins later than the one before it ended."""
+    before = task.about.get(_READ_TO)
+    return bool(before and changes) and min(changes) > datetime.fromisoformat(str(before))
+
+
+def _go_on(audience: MailchimpAudience, task: RemoteTask, *, offset: int, read_to: datetime | None) -> None:
+    """Where the next turn begins, and how far this page reached."""
+    task.about = {**task.about, _READ_TO: read_to.isoformat() if read_to else ""}
+    RemoteTask.objects.filter(pk=task.pk).update(about=task.about)
+    MailchimpAudience.objects.filter(pk=audience.pk).update(poll_offset=offset)
 
 
 def _has_unwanted(audience: MailchimpAudience) -> bool:

@@ -179,7 +179,7 @@ class Report:
     soft_bounces: int
     unsubscribed: int
     abuse_reports: int
-    #: 0 unless somebody turned tracking on over there.
+    #: How many readers opened it, and clicked in it: 0 unless somebody turned tracking on over there.
     opens: int
     clicks: int
     send_time: datetime | None
@@ -189,6 +189,7 @@ class Report:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkClicks:
     url: str
+    #: All of them, also several by the same reader.
     clicks: int
 
 
@@ -207,5 +208,5 @@ class LeftAfter:
     hash: str
     email: str
     at: datetime | None
-    #: Mailchimp's own words or the reader's: never kept.
+    #: They called it spam. The reason itself, Mailchimp's words or the reader's, is never kept.
     is_abuse: bool

@@ -31,6 +31,11 @@ class MailchimpBackend:
     def capabilities(self) -> Capabilities:
         return Capabilities(in_flight=0, holds_audience=True, narrows=False, fits_reader=False, pauses=False, grid=GRID)
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether a stand-in on this machine is asked instead of Mailchimp."""
+        return bool(self._api_url)
+
     def connect(self, *, api_key: str = "", slots: Slots | None = None) -> Mailchimp:
         """The account behind the key of the environment, or behind the given one where there is none.
 

@@ -55,6 +55,8 @@ class Batches(Calls):
             InvalidIdError: the results lie somewhere else; nothing was fetched.
             NotFoundError: they are not there any more under this address; `batch` gives a fresh one for seven days.
         """
+        if not batch.results_url:
+            raise NotFoundError(_("The results of this batch are not there yet. They are asked for again."))
         base, path = results_of(batch.results_url, self._base)
         request = Request(method="GET", path=path, headers={"User-Agent": "Rounds"})
         came = self._came(request, Asked(again=True), Transport(base))

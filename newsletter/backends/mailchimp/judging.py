@@ -8,8 +8,14 @@ from email.utils import parsedate_to_datetime
 
 from django.utils.translation import gettext as _
 
-from newsletter.backends.mailchimp.errors import DownError, MailchimpError, UnexpectedAnswerError, UnsureError
-from newsletter.backends.mailchimp.refusals import THROTTLED, TURNED_AWAY, is_final, read_problem, refusal
+from newsletter.backends.mailchimp.errors import (
+    DownError,
+    MailchimpError,
+    ThrottledError,
+    UnexpectedAnswerError,
+    UnsureError,
+)
+from newsletter.backends.mailchimp.refusals import TURNED_AWAY, is_final, read_problem, refusal
 from newsletter.backends.mailchimp.wire import Answer, Asked, Json, Lost, read_object
 
 #: A longer wish is as good as a mistake.
@@ -29,7 +35,9 @@ def judge(answer: Answer | Lost, asked: Asked, *, now: datetime) -> Json:
     if 200 <= answer.status < 300:
         return _body(answer, asked)
     if answer.status < 400:
-        raise unexpected(f"{answer.status}")
+        # Only these say that whoever answered did nothing but point elsewhere.
+        is_certain = asked.again or answer.status in {301, 302, 307, 308}
+        raise unexpected(f"{answer.status}") if is_certain else unsure(f"{answer.status}")
     wished = retry_after(answer.headers.get("retry-after", ""), now=now)
     problem = read_problem(answer, asked.private)
     if answer.status < 500 and answer.status != 408:
@@ -38,7 +46,8 @@ def judge(answer: Answer | Lost, asked: Asked, *, now: datetime) -> Json:
         raise refusal(403, problem, wished=wished)
     if not asked.again:
         raise unsure(f"{answer.status}")
-    raise DownError(_("Mailchimp is out of order ({status}). It is tried again.").format(status=answer.status))
+    text = _("Mailchimp is out of order ({status}). It is tried again.").format(status=answer.status)
+    raise ThrottledError(text, seconds=wished) if wished else DownError(text)
 
 
 def wish(answer: Answer | Lost, asked: Asked, *, now: datetime) -> float | None:
@@ -54,7 +63,7 @@ def wish(answer: Answer | Lost, asked: Asked, *, now: datetime) -> float | None:
     is_certain = answer.status in {425, 429}
     if answer.status not in _PASSING or not (asked.again or is_certain) or is_final(problem):
         return None
-    return retry_after(answer.headers.get("retry-after", ""), now=now) or (THROTTLED / 5 if is_certain else 0.0)
+    return retry_after(answer.headers.get("retry-after", ""), now=now)
 
 
 def retry_after(header: str, *, now: datetime) -> float:

@@ -15,7 +15,7 @@ from newsletter.backends.mailchimp.writing import written
 
 #: All that is asked about a member; the rest (where they live, what they opened) stays there.
 _MEMBER = (
-    "id", "email_address", "status", "language", "timestamp_opt", "ip_opt", "last_changed", "merge_fields",
+    "id", "email_address", "status", "language", "timestamp_opt", "ip_opt", "last_changed", "merge_fields", "tags",
 )  # fmt: skip
 _BEGINNINGS = frozenset({"pending", "subscribed"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ _SECRETS = ("secret", "signing_secret", "webhook_secret")
 
 def text(found: Json, name: str) -> str:
     value = found.get(name)
-    return value if isinstance(value, str) else ""
+    return _storable(value) if isinstance(value, str) else ""
 
 
 def number(found: Json, name: str) -> int:
@@ -46,12 +46,12 @@ def inner(found: Json, name: str) -> Json:
 
 
 def instant(found: Json, name: str) -> datetime | None:
-    """None for what is missing, empty or no time; UTC where none is said."""
+    """In UTC, and taken for that where no zone is said; None for what is missing, empty or no time."""
     try:
         at = datetime.fromisoformat(text(found, name))
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def needed(found: Json, name: str) -> str:
@@ -63,7 +63,7 @@ def needed(found: Json, name: str) -> str:
     value = found.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise unexpected(f"no {name}")
-    return str(value)
+    return _storable(str(value))
 
 
 def entries(found: Json, name: str) -> list[Json]:
@@ -126,7 +126,10 @@ def listed_member(found: Json) -> Member | None:
     if not email:
         return None
     given = text(found, "id")
-    fields: Mapping[str, object] = inner(found, "merge_fields")
+    fields = {
+        name: _storable(value) if isinstance(value, str) else value
+        for name, value in inner(found, "merge_fields").items()
+    }
     return Member(
         hash=given if is_hash(given) else member_hash(email),
         email=email,
@@ -136,7 +139,17 @@ def listed_member(found: Json) -> Member | None:
         opted_in_ip=text(found, "ip_opt"),
         changed_at=instant(found, "last_changed"),
         merge_fields=fields,
+        tags=frozenset(tag_ids(found)),
     )
+
+
+def tag_ids(found: Json) -> Iterator[int]:
+    """Of a member; one that is shown in another way is left out."""
+    tags = found.get("tags")
+    for tag in tags if isinstance(tags, list) else ():
+        number_of = tag.get("id") if isinstance(tag, dict) else None
+        if isinstance(number_of, int):
+            yield number_of
 
 
 def batch(found: Json) -> Batch:
@@ -153,6 +166,11 @@ def batch(found: Json) -> Batch:
 def webhook(found: Json) -> Webhook:
     secret = next(filter(None, (text(found, name) for name in _SECRETS)), "")
     return Webhook(id=needed(found, "id"), url=text(found, "url"), secret=secret)
+
+
+def _storable(value: str) -> str:
+    """Without what JSON may hold and a database does not take: NUL, and halves of characters."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _whole(found: Json, name: str) -> int:

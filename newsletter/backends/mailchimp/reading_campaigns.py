@@ -79,8 +79,9 @@ def _hour(found: Json) -> ReportHour | None:
     )
 
 
-def link(found: Json) -> LinkClicks:
-    return LinkClicks(url=text(found, "url"), clicks=number(found, "total_clicks"))
+def link(found: Json) -> tuple[str, LinkClicks]:
+    """With its id: the same address may stand in a mail twice."""
+    return needed(found, "id"), LinkClicks(url=text(found, "url"), clicks=number(found, "total_clicks"))
 
 
 def sent_to(found: Json) -> SentTo | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from newsletter.backends.mailchimp import reading_campaigns as reading
@@ -15,7 +16,7 @@ _REPORT = (
     "emails_sent", "bounces", "unsubscribed", "abuse_reports", "opens.unique_opens", "clicks.unique_subscriber_clicks",
     "send_time", "timeseries",
 )  # fmt: skip
-_LINK = ("urls_clicked.url", "urls_clicked.total_clicks", "total_items")
+_LINK = ("urls_clicked.id", "urls_clicked.url", "urls_clicked.total_clicks", "total_items")
 _SENT_TO = ("sent_to.email_id", "sent_to.email_address", "sent_to.status", "total_items")
 _LEFT = (
     "unsubscribes.email_id", "unsubscribes.email_address", "unsubscribes.timestamp", "unsubscribes.reason",
@@ -29,15 +30,19 @@ class Reports(Calls):
         return self._ask(made, reading.report)
 
     def link_clicks(self, campaign_id: str) -> Iterator[LinkClicks]:
-        """Each link once, as often as it was clicked."""
+        """Each address once, with all of its clicks."""
         of = checked_id(campaign_id)
         read = page("urls_clicked", reading.link)
-        return every(
+        listed = every(
             lambda offset: self._ask(
                 self._client.reports.get_campaign_click_details(of, fields=list(_LINK), count=PAGE, offset=offset), read
             ),
-            lambda link: link.url,
+            lambda found: found[0],
         )
+        clicks: Counter[str] = Counter()
+        for _id, link in listed:
+            clicks[link.url] += link.clicks
+        return iter([LinkClicks(url=url, clicks=total) for url, total in clicks.items()])
 
     def sent_to(self, campaign_id: str, *, offset: int = 0) -> Page[SentTo]:
         made = self._client.reports.get_campaign_recipients(

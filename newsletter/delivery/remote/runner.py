@@ -22,7 +22,7 @@ from newsletter.backends.mailchimp.errors import (
 )
 from newsletter.delivery import crash_points
 from newsletter.delivery.persistence import insist
-from newsletter.delivery.remote.kinds import turns
+from newsletter.delivery.remote.kinds import note_refused_key, turns
 from newsletter.delivery.stopping import Stop
 from newsletter.engine.retry import backend_retry
 from newsletter.models import MailchimpAccount, RemoteTask, RemoteTaskKind, RemoteTaskState
@@ -102,6 +102,7 @@ def _turn(task: RemoteTask, now: datetime) -> _Settled:
         return _Settled(state=pending, again_at=now + timedelta(seconds=error.seconds), said=str(error))
     except KeyRefusedError as error:
         _note_problem(str(error))
+        note_refused_key(task, error, until=now + AFTER_REFUSED_KEY, now=now)
         return _Settled(state=pending, again_at=now + AFTER_REFUSED_KEY, said=str(error), failed=True)
     except (DownError, UnsureError) as error:
         return _Settled(state=pending, again_at=retry_at, said=str(error), failed=True)

@@ -3,6 +3,7 @@
 Locks are always taken in this order, so that no two writers wait for each other: campaign, chunk, deliveries.
 """
 
+from newsletter.delivery.store import remote
 from newsletter.delivery.store.audience import CHUNK_SIZE, insert_chunks, insert_deliveries
 from newsletter.delivery.store.booking import Account, book, give_back
 from newsletter.delivery.store.campaigns import (
@@ -78,6 +79,7 @@ __all__ = [
     "pause",
     "reclaim_expired",
     "release",
+    "remote",
     "reopen_due",
     "resolve_as_sent",
     "resolve_to_resend",

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from newsletter.delivery.store.remote import ask_all
 from newsletter.delivery.store.steps import move_campaigns, move_deliveries
 from newsletter.engine.machine import CampaignEvent, DeliveryEvent, DeliveryState, sources
 from newsletter.models import Campaign, Chunk, ClockLease, Delivery
@@ -37,13 +38,14 @@ def hold_restored(reason: str, *, now: datetime) -> int:
                 retries=0,
             )
         _void_claims(now)
+        ask_all(now=now)  # what waits at a service is unscheduled there, and what it has sent is found
         ClockLease.objects.update(owner="", lease_until=None)
         return len(found)
 
 
 def put_back(campaign_id: int, *, now: datetime) -> bool:
     """Let a held campaign wait for its instant; False where its audience was frozen, or the instant is over."""
-    early = Campaign.objects.filter(pk=campaign_id, started_at=None, scheduled_at__gt=now)
+    early = Campaign.objects.filter(pk=campaign_id, started_at=None, scheduled_at__gt=now, remote=None)
     return bool(move_campaigns(early, CampaignEvent.PUT_BACK, reason=""))
 
 

@@ -119,7 +119,7 @@ def rest(campaign_id: int, reason: str, *, until: datetime) -> bool:
 
 def try_backends_again(*, now: datetime) -> int:
     """Let the waiting campaigns whose time has come try; returns how many."""
-    waiting = Campaign.objects.filter(retry_at__lte=now)
+    waiting = Campaign.objects.filter(retry_at__lte=now, remote=None)
     return move_campaigns(waiting, CampaignEvent.BACKEND_CAME_BACK, retry_at=None, reason="")
 
 

@@ -34,7 +34,9 @@ class Command(BaseCommand):
             zone = found.newsletter.time_zone
             instant = read_instant(at, zone=zone, now=now)
             before = current_campaign(found)
-            campaign = before or schedule(found, at=instant, time_zone=zone, approve=True, now=now)
+            campaign = before or schedule(
+                found, at=instant, time_zone=zone, approve=True, now=now, at_once=instant == now
+            )
         except Issue.DoesNotExist:
             raise CommandError(f"There is no issue {issue}.") from None
         except IssueError as error:

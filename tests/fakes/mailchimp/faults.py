@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Literal
@@ -39,6 +40,12 @@ def broken(status: int = 500, *, done: bool, body: str = "") -> Fault:
 def refused(status: int, document: str) -> Fault:
     """A problem document."""
     return Fault(kind="answer", status=status, body=document, headers={"Content-Type": "application/problem+json"})
+
+
+def example(document: object) -> Fault:
+    """200 with this, whatever was asked, and nothing is done: as a server without a memory."""
+    body = json.dumps(document)
+    return Fault(kind="answer", status=200, body=body, headers=_typed(body, "application/json"))
 
 
 def page_of_html(*, done: bool = False) -> Fault:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
 from tests.fakes.mailchimp import audiences, batches, campaigns, hooks
@@ -25,6 +25,14 @@ class OverThere:
         self.script = Script()
         #: Where it is reached, without a slash at the end.
         self.url = ""
+
+    def start_afresh(self) -> None:
+        """Forget everything, faults too: an empty account with a running clock."""
+        with self.state.lock:
+            blank = State()
+            for name in (each.name for each in fields(State)):
+                setattr(self.state, name, getattr(blank, name))
+            self.script.rules.clear()
 
     @contextmanager
     def settled(self) -> Iterator[State]:

@@ -1,0 +1,114 @@
+"""A campaign at Mailchimp, kept as it should be there: each turn looks, and does what the table of decisions says.
+
+Whatever can't be asked twice is written down before it is asked; docs/mailchimp.md has every failure.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.backends.mailchimp.errors import (
+    InvalidIdError,
+    KeyRefusedError,
+    MailchimpError,
+    NotFoundError,
+    RefusedError,
+    ThrottledError,
+    UnsureError,
+)
+from newsletter.delivery import store
+from newsletter.delivery.remote import words
+from newsletter.delivery.remote.acts import ACTS, Again, ChangedError, NoAudienceError, adopt, hold, keep_sight
+from newsletter.delivery.remote.looking import Sight, campaign_of, look, wanted
+from newsletter.engine.message import MessageError
+from newsletter.engine.remote_campaign import OVER, Act, Patience, decide
+from newsletter.issues.remote_content import RemoteContentError
+from newsletter.models import MailchimpCampaign, RemoteTask
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = Patience()
+#: More than any way needs: a turn that does not come to an end goes on with the next one.
+MOST_ACTS = 14
+#: Throttled for longer than this, or past its instant, a campaign says that it waits.
+_LONG = timedelta(seconds=30)
+
+
+def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
+    """See `kinds.Turn`. Standing: it ends with the campaign."""
+    campaign_id = int(task.name.rpartition(":")[2])
+    remote = MailchimpCampaign.objects.select_related("campaign__created_by").filter(campaign_id=campaign_id).first()
+    if remote is None or remote.campaign.state in OVER:
+        return None
+    try:
+        return _go_on(campaign_id, api, now)
+    except MailchimpError as error:
+        task.said = str(error)
+        return _after(error, remote, now)
+    except NoAudienceError:
+        return _held(remote, words.no_audience(), now)
+    except (MessageError, RemoteContentError) as error:
+        return _held(remote, str(error), now)
+
+
+def wait_for_key(task: RemoteTask, error: KeyRefusedError, *, until: datetime, now: datetime) -> None:
+    """There is no way to Mailchimp before somebody does something: the campaign says so."""
+    campaign_id = int(task.name.rpartition(":")[2])
+    if MailchimpCampaign.objects.filter(campaign_id=campaign_id).exclude(campaign__state__in=OVER).exists():
+        store.remote.went_down(campaign_id, str(error), now=now, until=until)
+
+
+def _after(error: MailchimpError, remote: MailchimpCampaign, now: datetime) -> datetime:
+    if isinstance(error, KeyRefusedError):
+        raise error
+    if isinstance(error, ThrottledError):
+        return _throttled(remote, error, now)
+    if isinstance(error, UnsureError | NotFoundError):  # the next look tells what became of it
+        return now + PATIENCE.soon
+    if isinstance(error, RefusedError | InvalidIdError):
+        return _held(remote, words.refused(str(error)), now)
+    return store.remote.went_down(remote.campaign_id, str(error), now=now)
+
+
+def _go_on(campaign_id: int, api: Mailchimp, now: datetime) -> datetime | None:
+    """Look, act, look again, until something has to be waited for."""
+    sight: Sight | None = None
+    for _number in range(MOST_ACTS):
+        if sight is None:
+            sight = _seen(campaign_id, api, now)
+        step = decide(wanted(sight, now=now), sight.seen, PATIENCE)
+        if step.act is Act.END:
+            return None
+        if step.act is Act.WAIT:
+            keep_sight(sight, now=now)
+            store.remote.all_is_well(campaign_id)
+            return step.until
+        try:
+            result = ACTS[step.act](sight, api, step, now)
+        except ChangedError:
+            result = Again()
+        if not isinstance(result, Again):
+            return result
+        sight = result.sight
+    return now + PATIENCE.soon
+
+
+def _seen(campaign_id: int, api: Mailchimp, now: datetime) -> Sight:
+    remote = campaign_of(campaign_id)
+    if not remote.remote_id:
+        adopt(remote, api)
+    return look(remote, api, now=now)
+
+
+def _throttled(remote: MailchimpCampaign, error: ThrottledError, now: datetime) -> datetime:
+    again = now + timedelta(seconds=error.seconds)
+    if timedelta(seconds=error.seconds) > _LONG or now > remote.campaign.scheduled_at + _LONG:
+        store.remote.went_down(remote.campaign_id, str(error), now=now, until=again)
+    return again
+
+
+def _held(remote: MailchimpCampaign, reason: str, now: datetime) -> datetime:
+    hold(remote, reason, now=now)
+    return now + PATIENCE.usual

@@ -1,0 +1,70 @@
+"""What people are told when a campaign at Mailchimp needs them: what happened, and what releasing it will do."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from newsletter.engine.remote_campaign import Because
+from newsletter.models import MailchimpCampaign
+
+#: Of the checklist's items only so many are told; the page of the campaign has all of them.
+_MOST_ITEMS = 3
+
+
+def reason(because: Because, remote: MailchimpCampaign, *, doubt: str) -> str:
+    """Why it is held."""
+    if because is Because.DOUBT:
+        return doubt
+    if because is Because.NOT_READY:
+        return not_ready(remote)
+    if because is Because.DELETED and remote.send_asked_at is not None:
+        return _(
+            "It was deleted at Mailchimp after it was asked to send it. Look there whether somebody got it. Release it "
+            "only if nobody did: it is made anew, and sent."
+        )
+    return {
+        Because.EDITED: _(
+            "It was changed at Mailchimp, and was taken from its schedule. Release it to put our version back and "
+            "let that go out; or cancel it."
+        ),
+        Because.DELETED: _("It was deleted at Mailchimp. Release it to make it anew and let it go out; or cancel it."),
+        Because.UNSCHEDULED: _(
+            "It was taken from its schedule at Mailchimp, and not from here. Release it if it should still go out."
+        ),
+        Because.SEND_UNSURE: _(
+            "Mailchimp was asked to send it, did not say whether it does, and shows it as a draft. Look there whether "
+            "somebody got it. Release it only if nobody did: then it is asked once more."
+        ),
+        Because.TAKEN_BACK: _(
+            "Mailchimp had begun to send it, and shows it as a draft now. Look there why, and whether somebody got it, "
+            "before you release it: then it is sent once more."
+        ),
+    }[because]
+
+
+def not_ready(remote: MailchimpCampaign) -> str:
+    items = [item for item in remote.checklist.get("items", ()) if item["type"] == "error"]
+    told = " ".join(f"{item['heading']}: {item['details']}".strip(": ") for item in items[:_MOST_ITEMS])
+    return _("Mailchimp’s checklist says that it can't be sent. %(items)s Mend that, then release it.") % {
+        "items": told or _("It does not say why.")
+    }
+
+
+def refused(words: str) -> str:
+    return _("Mailchimp refused it. %(words)s Mend that, then release it; nothing was sent.") % {"words": words}
+
+
+def no_audience() -> str:
+    return _("Its newsletter has no Mailchimp audience any more. Choose one, then release it; or cancel it.")
+
+
+def cannot_stop(words: str) -> str:
+    return _("Mailchimp can't stop it in the middle; paid plans can. It said: %(words)s") % {"words": words}
+
+
+def too_late() -> str:
+    return _("It had been sent when it was to be stopped.")
+
+
+def stopped_there() -> str:
+    return _("The sending was stopped at Mailchimp, and not from here. Some readers have got it.")

@@ -1,0 +1,350 @@
+"""The fake Mailchimp where it is more than a dictionary: what others' tests rely on. Asked by the adapter, or bare."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
+
+import pytest
+
+from newsletter.backends.mailchimp.answers import CampaignWrite, Content, MemberWrite
+from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.backends.mailchimp.errors import ComplianceError, NotFoundError, RefusedError
+from newsletter.backends.mailchimp.ids import member_hash
+from tests.fakes.http_server import FakeReceiver
+from tests.fakes.mailchimp import FakeMailchimp, faults, hooks
+from tests.fakes.mailchimp.looking import Remote
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ADA, BEN, CYD = "ada@example.com", "ben@example.com", "cyd@example.com"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeMailchimp]:
+    with FakeMailchimp().running() as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(running: FakeMailchimp) -> FakeMailchimp:
+    running.start_afresh()
+    running.stop_clock(NOON)
+    return running
+
+
+@pytest.fixture
+def api(fake: FakeMailchimp) -> Mailchimp:
+    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
+
+
+@pytest.fixture
+def readers(fake: FakeMailchimp) -> str:
+    list_id = fake.add_list()
+    for address in (ADA, BEN):
+        fake.add_member(list_id, address)
+    return list_id
+
+
+def ask(
+    fake: FakeMailchimp, method: str, path: str, body: Mapping[str, object] | None = None, *, key: str = ""
+) -> tuple[int, bytes]:
+    """One call by hand, as no adapter of ours would make it."""
+    with closing(http.client.HTTPConnection("127.0.0.1", int(fake.url.rpartition(":")[2]), timeout=5)) as line:
+        credentials = base64.b64encode(f"any:{key or fake.key}".encode()).decode()
+        text = None if body is None else json.dumps(body)
+        line.request(method, path, body=text, headers={"Authorization": f"Basic {credentials}"})
+        answer = line.getresponse()
+        return answer.status, answer.read()
+
+
+def a_campaign(api: Mailchimp, list_id: str, *, segment_id: int | None = None, title: str = "Round 1") -> str:
+    """Ready to be sent."""
+    made = api.create_campaign(
+        CampaignWrite(
+            title=title,
+            list_id=list_id,
+            segment_id=segment_id,
+            subject="Round",
+            preview_text="",
+            from_name="Praxis",
+            reply_to="praxis@example.com",
+        )
+    )
+    api.put_content(made.id, Content(html="<p>Hello  \n *|UNSUB|*</p>\n", plain_text="Hello *|UNSUB|*"))
+    return made.id
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        ("key", "status"),
+        [("f" * 32 + "-us21", 401), ("0123456789abcdef0123456789abcdef-us6", 403), ("nothing", 401)],
+    )
+    def test_only_its_own_is_taken(self, fake: FakeMailchimp, key: str, status: int) -> None:
+        assert ask(fake, "GET", "/ping", key=key)[0] == status
+
+    def test_a_revoked_one_is_not(self, fake: FakeMailchimp) -> None:
+        fake.revoke_keys()
+        assert ask(fake, "GET", "/ping")[0] == 401
+
+
+class TestMembers:
+    def test_lists_come_ten_at_a_time_unless_more_are_wished(self, fake: FakeMailchimp, api: Mailchimp) -> None:
+        for number in range(12):
+            fake.add_list(f"List {number}")
+        assert len(json.loads(ask(fake, "GET", "/lists")[1])["lists"]) == 10
+        assert len([*api.audiences()]) == 12
+
+    def test_who_begins_as_pending_is_asked_once_and_stays_so(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        for language in ("en", "de"):
+            member = api.upsert_member(readers, MemberWrite(email=CYD, status_if_new="pending", language=language))
+            assert member.status == "pending"
+        assert fake.state.confirmations == [[readers, CYD]]
+        fake.confirm(readers, CYD)
+        assert fake.statuses(readers)[CYD] == "subscribed"
+
+    def test_an_upsert_with_a_status_brings_back_whom_the_api_ended_and_that_is_seen(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        api.unsubscribe_member(readers, member_hash(ADA))
+        path = f"/lists/{readers}/members/{member_hash(ADA)}"
+        wrong = {"email_address": ADA, "status": "subscribed", "status_if_new": "subscribed"}
+        assert ask(fake, "PUT", path, wrong)[0] == 200
+        assert fake.state.resubscribed == [[readers, ADA]]
+
+    @pytest.mark.parametrize("left", ["unsubscribe", "clean"])
+    def test_whoever_left_or_bounced_is_not_brought_back_by_the_api(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str, left: str
+    ) -> None:
+        getattr(fake, left)(readers, ADA)
+        path = f"/lists/{readers}/members/{member_hash(ADA)}"
+        wrong = {"email_address": ADA, "status": "subscribed", "status_if_new": "subscribed"}
+        status, answer = ask(fake, "PUT", path, wrong)
+        assert (status, json.loads(answer)["title"]) == (400, "Member In Compliance State")
+        before = fake.statuses(readers)[ADA]
+        assert api.upsert_member(readers, MemberWrite(email=ADA, status_if_new="pending")).status == before
+
+    def test_whoever_left_may_be_asked_again_by_mail(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
+        fake.unsubscribe(readers, ADA)
+        assert api.ask_member_again(readers, member_hash(ADA)).status == "pending"
+        assert fake.state.confirmations == [[readers, ADA]]
+        assert fake.state.resubscribed == []
+
+    def test_whoever_was_deleted_for_good_is_never_taken_again(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        api.erase_member(readers, member_hash(ADA))
+        with pytest.raises(ComplianceError) as caught:
+            api.upsert_member(readers, MemberWrite(email=ADA, status_if_new="subscribed"))
+        assert caught.value.forgotten
+        assert ADA not in fake.statuses(readers)
+
+    def test_what_an_audience_requires_has_to_be_there(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
+        fake.add_merge_field(readers, "FNAME", "First name", required=True)
+        with pytest.raises(RefusedError) as caught:
+            api.upsert_member(readers, MemberWrite(email=CYD, status_if_new="pending"))
+        assert [problem.field for problem in caught.value.fields] == ["FNAME"]
+        given = MemberWrite(email=CYD, status_if_new="pending", merge_fields={"FNAME": "Cyd"})
+        assert api.upsert_member(readers, given).status == "pending"
+
+    def test_what_changed_lately_is_listed_and_what_was_not_touched_is_not(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        fake.advance(minutes=10)
+        fake.unsubscribe(readers, BEN)
+        api.upsert_member(readers, MemberWrite(email=ADA, status_if_new="pending"))
+        assert [member.email for member in api.members(readers, changed_since=NOON + 5 * MINUTE).items] == [BEN]
+
+
+class TestCampaigns:
+    @pytest.mark.parametrize("minutes", [7, -15])
+    def test_only_quarters_of_an_hour_to_come_are_taken(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str, minutes: int
+    ) -> None:
+        campaign = a_campaign(api, readers)
+        at = (NOON + minutes * MINUTE).isoformat()
+        assert ask(fake, "POST", f"/campaigns/{campaign}/actions/schedule", {"schedule_time": at})[0] == 400
+        assert fake.campaign(campaign)["status"] == "save"
+
+    def test_a_scheduled_one_is_mailed_once_to_each_subscribed_member_of_its_segment(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        tag = fake.add_segment(readers, "Colleagues", kind="static")
+        for address in (ADA, CYD):
+            api.upsert_member(readers, MemberWrite(email=address, status_if_new="pending"))
+            api.tag_member(readers, member_hash(address), {"Colleagues": True})
+        campaign = a_campaign(api, readers, segment_id=tag)
+        api.schedule(campaign, NOON + 15 * MINUTE)
+        with pytest.raises(RefusedError):
+            api.schedule(campaign, NOON + 30 * MINUTE)
+        fake.advance(minutes=14)
+        assert fake.mailed() == {}
+        fake.advance(minutes=1)
+        assert api.campaign(campaign).status == "sent"
+        with pytest.raises(RefusedError):
+            api.send(campaign)
+        fake.advance(minutes=60)
+        assert fake.mailed() == {(campaign, ADA): 1}
+        assert [one.email for one in api.sent_to(campaign).items] == [ADA]
+
+    def test_one_that_is_cancelled_on_its_way_reaches_those_before(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        fake.set(sending_for=60)
+        campaign = a_campaign(api, readers)
+        api.send(campaign)
+        fake.advance(seconds=30)
+        assert api.campaign(campaign).status == "sending"
+        api.cancel_send(campaign)
+        fake.advance(minutes=5)
+        assert fake.mailed() == {(campaign, ADA): 1}
+
+    def test_what_is_read_back_differs_from_what_was_put_in_and_stays_the_same(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        campaign = a_campaign(api, readers)
+        first = api.content(campaign)
+        assert first.html != "<p>Hello  \n *|UNSUB|*</p>\n"
+        assert api.content(campaign) == first
+        fake.edit_content(campaign, "<p>Edited over there</p>")
+        assert api.content(campaign) != first
+
+    def test_hard_bounces_are_counted_and_end_there(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
+        fake.set(bounces={BEN: "hard"})
+        campaign = a_campaign(api, readers)
+        api.send(campaign)
+        assert (api.report(campaign).emails_sent, api.report(campaign).hard_bounces) == (2, 1)
+        assert fake.statuses(readers) == {ADA: "subscribed", BEN: "cleaned"}
+
+    def test_nothing_is_sent_without_words_or_readers(self, fake: FakeMailchimp, api: Mailchimp) -> None:
+        campaign = a_campaign(api, fake.add_list("Nobody"))
+        assert [item.heading for item in api.checklist(campaign).items if item.type == "error"] == ["Audience"]
+        with pytest.raises(RefusedError):
+            api.send(campaign)
+
+
+def test_a_batch_goes_on_at_its_own_pace_and_says_of_each_what_came_of_it(
+    fake: FakeMailchimp, api: Mailchimp, readers: str
+) -> None:
+    fake.set(batch_rate=1)
+    writes = [MemberWrite(email=address, status_if_new="subscribed") for address in (CYD, "fake@example.com", ADA)]
+    started = api.start_batch([api.upsert_operation(f"op{n}", readers, write) for n, write in enumerate(writes)])
+    fake.advance(seconds=2)
+    assert (api.batch(started.id).status, api.batch(started.id).finished) == ("started", 2)
+    fake.advance(seconds=1)
+    finished = api.batch(started.id)
+    assert (finished.status, finished.total, finished.errored) == ("finished", 3, 1)
+    results = {result.key: result for result in api.batch_results(finished)}
+    assert {key: result.error is None for key, result in results.items()} == {"op0": True, "op1": False, "op2": True}
+    assert [call["authorized"] for call in fake.state.calls if call["path"].startswith("/_results/")] == [False]
+
+
+def test_the_eleventh_at_once_is_throttled(fake: FakeMailchimp) -> None:
+    fake.set(latency=0.2)
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(ask(fake, "GET", "/ping")[0])) for _ in range(11)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] * 10 + [429]
+    assert fake.state.seen_at_once == 11
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("fault", "answer"),
+        [
+            (faults.throttled("7"), (429, b"")),
+            (faults.forbidden(), (403, b"")),
+            (faults.broken(503, done=False), (503, b"")),
+            (faults.page_of_html(), (200, b"<html>Maintenance</html>")),
+        ],
+    )
+    def test_an_answer_is_replaced_as_often_as_was_asked_for(
+        self, fake: FakeMailchimp, fault: faults.Fault, answer: tuple[int, bytes]
+    ) -> None:
+        fake.fail("GET", "/lists/*", fault, times=2, after=1)
+        path = f"/lists/{fake.add_list()}"
+        answers = [ask(fake, "GET", path) for _ in range(4)]
+        assert answers[1:3] == [answer, answer]
+        assert [status for status, _ in (answers[0], answers[3])] == [200, 200]
+
+    @pytest.mark.parametrize("done", [True, False])
+    @pytest.mark.parametrize("fault", [faults.lost, faults.broken, lambda done: faults.hangs(0.05, done=done)])
+    def test_a_lost_answer_says_nothing_of_whether_it_was_done(
+        self, fake: FakeMailchimp, fault: type, done: bool
+    ) -> None:
+        fake.fail("POST", "/campaigns", fault(done=done))
+        body = {"type": "regular"}
+        try:
+            assert ask(fake, "POST", "/campaigns", body) == (500, b"")
+        except http.client.RemoteDisconnected:
+            assert fault is not faults.broken
+        assert len(fake.campaigns()) == done
+
+    def test_an_answer_may_drip(self, fake: FakeMailchimp) -> None:
+        fake.fail("GET", "/ping", faults.drips(0.001))
+        assert b"Chimpy" in ask(fake, "GET", "/ping")[1]
+
+
+class TestHooks:
+    def test_one_is_set_up_at_an_address_that_answers(self, api: Mailchimp, fake: FakeMailchimp, readers: str) -> None:
+        refuses, takes = FakeReceiver(status=404), FakeReceiver(status=200)
+        with refuses.running(), takes.running():
+            with pytest.raises(RefusedError):
+                api.add_webhook(readers, refuses.url)
+            hook = api.add_webhook(readers, takes.url)
+            assert hook.secret
+            assert [(one.url, one.secret) for one in api.webhooks(readers)] == [(takes.url, "")]
+            fake.set(tells_hooks=True)
+            fake.unsubscribe(readers, ADA)
+        posted = takes.received[-1]
+        told = parse_qs(posted.body.decode())
+        assert (told["type"], told["data[email]"], told["data[list_id]"]) == (["unsubscribe"], [ADA], [readers])
+        stamp = dict(part.split("=", 1) for part in posted.headers["x-mailchimp-signature"].split(","))
+        at = datetime.fromtimestamp(int(stamp["t"]), UTC)
+        assert hooks.signature(hook.secret, posted.body, at=at) == posted.headers["x-mailchimp-signature"]
+
+    def test_events_may_be_wrong_in_each_way(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
+        variants: tuple[hooks.Variant, ...] = ("", "forged", "unsigned", "stale", "wrong list")
+        with FakeReceiver(status=200).running() as receiver:
+            secret = api.add_webhook(readers, receiver.url).secret
+            for variant in variants:
+                fake.emit(readers, "unsubscribe", ADA, variant=variant)
+        genuine = [
+            post.headers.get("x-mailchimp-signature") == hooks.signature(secret, post.body, at=NOON)
+            for post in receiver.received[1:]
+        ]
+        assert genuine == [True, False, False, False, True]
+        assert readers.encode() not in receiver.received[-1].body
+
+
+class TestFromOutside:
+    def test_another_process_sees_the_state_and_has_hands(self, fake: FakeMailchimp, readers: str) -> None:
+        remote = Remote(fake.url)
+        remote.do("unsubscribe", list_id=readers, address=ADA)
+        assert remote.do("statuses", list_id=readers) == {ADA: "unsubscribed", BEN: "subscribed"}
+        remote.do("fail", method="GET", path="/ping", fault={"kind": "answer", "status": 503})
+        assert ask(fake, "GET", "/ping")[0] == 503
+        assert remote.state()["calls"][-1]["path"] == "/ping"
+
+    def test_the_state_goes_into_a_file_and_back(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
+        campaign = a_campaign(api, readers)
+        kept = FakeMailchimp()
+        with fake.settled() as state:
+            kept.state.load(json.dumps(state.as_json()))
+        assert kept.campaign(campaign) == fake.campaign(campaign)
+        assert kept.statuses(readers) == fake.statuses(readers)
+
+    def test_what_is_not_there_is_not_found(self, api: Mailchimp) -> None:
+        with pytest.raises(NotFoundError):
+            api.campaign("0000000000")

@@ -1,0 +1,297 @@
+"""Looking what changed there, against a Mailchimp that remembers: nothing is skipped, and no webhook is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from newsletter.audience.erase import erase
+from newsletter.audience.mailchimp import hooks, poll, push
+from newsletter.audience.mailchimp.tasks import ask_for
+from newsletter.audience.suppression import SuppressionReason, suppress
+from newsletter.backends.mailchimp import members as calls
+from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.backends.mailchimp.errors import DownError, UnsureError
+from newsletter.models import (
+    MailchimpAudience,
+    MailchimpMember,
+    Newsletter,
+    RemoteTask,
+    RemoteTaskKind,
+    Subscriber,
+    Subscription,
+)
+from tests.fakes.mailchimp import FakeMailchimp, faults
+from tests.integration.mailchimp_audience import LIST, make_audience, make_reader, state_of
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ADA, EVE = "ada@example.com", "eve@example.com"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeMailchimp]:
+    with FakeMailchimp().running() as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(running: FakeMailchimp) -> FakeMailchimp:
+    running.start_afresh()
+    running.stop_clock(NOW)
+    running.add_list(list_id=LIST)
+    return running
+
+
+@pytest.fixture
+def api(fake: FakeMailchimp) -> Mailchimp:
+    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
+
+
+@pytest.fixture
+def audience(newsletter: Newsletter) -> MailchimpAudience:
+    """Just switched on: nothing was read yet."""
+    return make_audience(newsletter, polled_until=None)
+
+
+def task(audience: MailchimpAudience, kind: RemoteTaskKind = RemoteTaskKind.POLL) -> RemoteTask:
+    return ask_for(kind, name=f"{kind.value}:{audience.pk}", about={"audience": audience.pk}, now=NOW)
+
+
+def look(audience: MailchimpAudience, api: Mailchimp, *, most: int = 30) -> int:
+    """Turns until nothing more is to be read at once; how many."""
+    for turn in range(1, most + 1):
+        if poll.poll(task(audience), api, NOW) != NOW:
+            return turn
+    raise AssertionError("it does not come to its end")
+
+
+def test_the_first_look_brings_everybody_page_by_page(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PAGE", 4)
+    for number in range(10):
+        fake.add_member(LIST, f"reader{number}@example.com", last_changed=f"2026-11-2{number // 4}T09:00:00+00:00")
+    first = task(audience)
+
+    assert poll.poll(first, api, NOW) == NOW
+    assert (first.done, first.total) == (4, 10)
+    assert MailchimpAudience.objects.get().polled_until is None
+    assert look(audience, api) > 1
+
+    assert Subscription.objects.confirmed().count() == MailchimpMember.objects.count() == 10
+    audience = MailchimpAudience.objects.get()
+    assert (audience.polled_until, audience.poll_offset) == (datetime(2026, 11, 22, 9, tzinfo=UTC), 0)
+
+
+def test_who_changes_while_the_pages_are_read_is_not_skipped_and_pushes_nobody_out(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A contact that changes leaves its place: the others move up, over the edge of a page that was read."""
+    monkeypatch.setattr(calls, "PAGE", 4)
+    for number in range(12):
+        fake.add_member(LIST, f"reader{number}@example.com", last_changed=f"2026-11-20T09:00:{number:02}+00:00")
+    poll.poll(task(audience), api, NOW)
+    for number in (0, 1):
+        fake.unsubscribe(LIST, f"reader{number}@example.com")
+
+    look(audience, api)
+
+    assert Subscription.objects.confirmed().count() == 10
+    assert state_of("reader1@example.com") == ("ended", "unsubscribed")
+
+
+def test_where_very_many_change_meanwhile_it_goes_back_for_those_who_moved_up(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody over there tags half of the audience while its pages are read."""
+    monkeypatch.setattr(calls, "PAGE", 4)
+    monkeypatch.setattr(poll, "PAGE", 4)
+    for number in range(16):
+        fake.add_member(LIST, f"reader{number:02}@example.com", last_changed=f"2026-11-20T09:00:{number:02}+00:00")
+    for _ in range(3):
+        poll.poll(task(audience), api, NOW)
+    for number in range(6):
+        fake.unsubscribe(LIST, f"reader{number:02}@example.com")
+
+    look(audience, api)
+
+    assert Subscription.objects.confirmed().count() == 10
+    assert Subscription.objects.count() == 16
+
+
+def test_an_empty_audience_is_read_and_later_changes_are_seen(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    look(audience, api)
+    assert MailchimpAudience.objects.get().polled_until is not None
+    fake.add_member(LIST, ADA)
+
+    look(audience, api)
+
+    assert state_of(ADA)[0] == "confirmed"
+
+
+def test_only_what_changed_is_asked_for_and_an_unsubscribe_is_honoured_at_the_next_look(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    for email in (ADA, EVE):
+        fake.add_member(LIST, email)
+    look(audience, api)
+    fake.advance(minutes=30)
+    fake.unsubscribe(LIST, ADA)
+    asked = len(fake.calls)
+
+    due = poll.poll(task(audience), api, NOW)
+
+    assert due == NOW + timedelta(seconds=30)
+    assert state_of(ADA) == ("ended", "unsubscribed")
+    assert len(fake.calls) == asked + 1
+    query = fake.state.calls[-1]["query"]
+    assert datetime.fromisoformat(query["since_last_changed"]) == NOW - timedelta(seconds=10)
+
+
+def test_a_whole_second_of_changes_is_read_though_it_fills_pages(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(audience, api)
+    monkeypatch.setattr(calls, "PAGE", 3)
+    for number in range(10):
+        fake.add_member(LIST, f"reader{number}@example.com")
+
+    look(audience, api)
+    look(audience, api)
+
+    assert Subscription.objects.confirmed().count() == 10
+
+
+def test_an_answer_that_is_lost_moves_nothing_and_is_asked_for_again(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    fake.add_member(LIST, ADA)
+    fake.fail("GET", f"/lists/{LIST}/members", faults.broken(503, done=False), times=50)
+    with pytest.raises((DownError, UnsureError)):
+        poll.poll(task(audience), Mailchimp(api_key=fake.key, api_url=fake.url, deadline=0.3), NOW)
+    assert MailchimpAudience.objects.get().polled_until is None
+    fake.heal()
+
+    look(audience, api)
+
+    assert state_of(ADA)[0] == "confirmed"
+
+
+def test_an_audience_that_vanished_is_said_and_looked_for_again(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    fake.remove_list(LIST)
+
+    assert poll.poll(task(audience), api, NOW) == NOW + poll.AFTER_PROBLEM
+    assert "no such audience" in MailchimpAudience.objects.get().problem
+
+    fake.add_list(list_id=LIST)
+    look(audience, api)
+    assert MailchimpAudience.objects.get().problem == ""
+
+
+def test_a_problem_of_somebody_elses_is_left_alone(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    MailchimpAudience.objects.update(problem="Something else.")
+    look(audience, api)
+    assert MailchimpAudience.objects.get().problem == "Something else."
+
+
+def test_it_ends_when_mailchimp_does_not_send_the_newsletter_any_more(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    Newsletter.objects.update(backend="default")
+
+    assert poll.poll(task(audience), api, NOW) is None
+    assert fake.calls == []
+
+
+def test_who_was_erased_here_is_deleted_there_and_stays_so(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    """Also when somebody over there brings them back from an old list."""
+    for email in (ADA, EVE):
+        fake.add_member(LIST, email)
+    look(audience, api)
+    erase(Subscriber.objects.get(email=ADA), now=NOW)
+    push.push(task(audience, RemoteTaskKind.PUSH), api, NOW)
+    assert fake.statuses(LIST) == {EVE: "subscribed"}
+    assert not MailchimpMember.objects.filter(erasing=True).exists()
+
+    fake.add_member(LIST, ADA)
+    look(audience, api)
+    push.push(task(audience, RemoteTaskKind.PUSH), api, NOW)
+
+    assert fake.statuses(LIST) == {EVE: "subscribed"}
+    assert not Subscriber.objects.filter(email=ADA).exists()
+    assert not MailchimpMember.objects.filter(erasing=True).exists()
+
+
+def test_who_left_here_is_taken_off_the_audience_and_not_brought_back(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, newsletter: Newsletter
+) -> None:
+    make_reader(newsletter, ADA, state="ended", ended_reason="one_click", ended_at=NOW)
+    fake.add_member(LIST, ADA)
+
+    look(audience, api)
+    push_task = RemoteTask.objects.get(kind="push")
+    assert push_task.next_attempt_at == NOW
+    push.push(push_task, api, NOW)
+
+    assert fake.statuses(LIST) == {ADA: "unsubscribed"}
+    assert state_of(ADA) == ("ended", "one_click")
+
+
+def test_who_must_not_be_mailed_is_taken_off_the_audience(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    suppress(ADA, reason=SuppressionReason.OPERATOR, now=NOW)
+    fake.add_member(LIST, ADA)
+
+    look(audience, api)
+    look(audience, api)
+
+    assert fake.statuses(LIST) == {ADA: "unsubscribed"}
+    assert [method for method, _ in fake.calls].count("PATCH") == 1
+    assert not Subscriber.objects.exists()
+
+
+def test_of_a_tag_only_its_contacts_become_readers(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    tag = fake.add_segment(LIST, "Letters", kind="static")
+    MailchimpAudience.objects.update(segment_id=tag)
+    fake.add_member(LIST, ADA, tags=[{"id": tag, "name": "Letters"}])
+    fake.add_member(LIST, EVE)
+
+    look(audience, api)
+
+    assert Subscriber.objects.get().email == ADA
+
+
+def test_readers_who_came_from_there_and_go_back_with_nothing_new_cost_no_mail(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    """What was brought here is brought back: nobody is asked to confirm, nobody's status changes."""
+    fake.add_member(LIST, ADA)
+    look(audience, api)
+
+    push.push(task(audience, RemoteTaskKind.PUSH), api, NOW)
+    look(audience, api)
+
+    assert fake.statuses(LIST) == {ADA: "subscribed"}
+    assert fake.state.confirmations == fake.state.resubscribed == []
+    assert state_of(ADA)[0] == "confirmed"
+
+
+def test_hooks_and_polls_share_what_they_know_of_being_in_use(audience: MailchimpAudience) -> None:
+    assert poll.in_use(task(audience)) == audience
+    MailchimpAudience.objects.update(switched_on_at=None)
+    assert poll.in_use(task(audience)) is None
+    assert hooks.known_by("nobody knows it") is None
