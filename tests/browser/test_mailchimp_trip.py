@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -117,6 +118,11 @@ def schedule(page: Page, issue_url: str) -> None:
     expect(page.get_by_text("goes out on").first).to_be_visible()
 
 
+def state_of(publication: Publication, number: str) -> str:
+    shown: dict[str, str] = json.loads(publication.manage("campaign", "show", number, "--json"))
+    return shown["state"]
+
+
 def test_a_newsletter_goes_out_by_mailchimp(owner: Page, publication: Publication, mailchimp: FakeMailchimp) -> None:
     subscribe(publication)
     connect(owner, mailchimp.key)
@@ -140,6 +146,10 @@ def test_a_newsletter_goes_out_by_mailchimp(owner: Page, publication: Publicatio
 
     owner.goto("/admin/newsletter/campaigns/")
     owner.get_by_role("link", name=subject).first.click()
-    expect(owner.get_by_text("sent", exact=False).first).to_be_visible()
+    owner.wait_for_url(re.compile(r"/campaigns/\d+/"))
+    number = re.findall(r"/campaigns/(\d+)/", owner.url)[0]
+    eventually(lambda: state_of(publication, number) == "sent", "the end of the campaign here")
+    owner.reload()
+    expect(owner.get_by_role("main").get_by_text("Mailchimp").first).to_be_visible()
     owner.goto(status)
     expect(owner.get_by_text("Sent by Mailchimp")).to_be_visible()

@@ -28,8 +28,8 @@ SENTENCES: MappingProxyType[str, str | Promise] = MappingProxyType(
             "No list of patients is brought there, and no issue of this newsletter tells who is anybody’s patient."
         ),
         "what_goes": _(
-            "What is named above goes there, and nothing else: no topics, no tags, no notes. I change none of this "
-            "over there, and leave tracking of opens and clicks off."
+            "What is named above goes there, and nothing else: no topics, no tags of ours, no notes. I change none "
+            "of this over there, and leave tracking of opens and clicks off."
         ),
         "readers_know": _(
             "Readers who signed up before were told that their address is not passed on. I have told them of "
