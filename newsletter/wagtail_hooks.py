@@ -59,6 +59,6 @@ def styles() -> str:
         '<link rel="stylesheet" href="{}">',
         [
             (static(f"newsletter/{name}.css"),)
-            for name in ("admin", "readers", "transfer", "programs", "segments", "composer", "schedules")
+            for name in ("admin", "readers", "transfer", "programs", "segments", "composer", "schedules", "mailchimp")
         ],
     )

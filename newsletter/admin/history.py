@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import LogFormatter
 
+from newsletter.audience.mailchimp import acknowledging, connecting
 from newsletter.delivery.halt import HALTED, WENT_ON
-from newsletter.issues import override, test_send
+from newsletter.issues import override, switching_over, test_send
 from newsletter.issues.choosing_backend import BACKEND_CHANGED, in_words
 from newsletter.issues.switching import SWITCHED_OFF, SWITCHED_ON
 
@@ -40,4 +41,9 @@ def log_actions(actions: Any) -> None:
     actions.register_action(HALTED, _("Pause everything"), _("Paused everything that is mailed"))
     actions.register_action(SWITCHED_ON, _("Switch on a schedule"), _("Switched on"))
     actions.register_action(SWITCHED_OFF, _("Switch off a schedule"), _("Switched off"))
+    actions.register_action(connecting.CONNECTED, _("Connect Mailchimp"), _("Connected Mailchimp by a key"))
+    actions.register_action(connecting.DISCONNECTED, _("Disconnect Mailchimp"), _("Disconnected Mailchimp"))
+    actions.register_action(acknowledging.ACKNOWLEDGED, _("Agree to Mailchimp"), _("Agreed to what Mailchimp gets"))
+    actions.register_action(switching_over.SWITCHED_ON, _("Send by Mailchimp"), _("Switched over to Mailchimp"))
+    actions.register_action(switching_over.SWITCHED_OFF, _("Leave Mailchimp"), _("Switched back from Mailchimp"))
     actions.register_action(WENT_ON, _("Let everything go on"), _("Let everything that is mailed go on"))

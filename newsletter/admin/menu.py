@@ -10,6 +10,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from newsletter.admin.campaigns.viewset import CampaignViewSet
 from newsletter.admin.issue_templates import IssueTemplateViewSet
 from newsletter.admin.issues import IssueViewSet
+from newsletter.admin.mailchimp.viewset import MailchimpViewSet
 from newsletter.admin.newsletters import NewsletterViewSet
 from newsletter.admin.privacy.views import PrivacyViewSet
 from newsletter.admin.programs.endpoints import HookViewSet
@@ -31,6 +32,7 @@ class NewsletterGroup(SnippetViewSetGroup):
         ScheduleViewSet,
         IssueTemplateViewSet,
         NewsletterViewSet,
+        MailchimpViewSet,
     )
     menu_label = _("Newsletter")
     menu_name = "newsletter"

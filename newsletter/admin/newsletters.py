@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import HttpResponse
@@ -15,7 +15,9 @@ from wagtail.admin.views.generic import EditView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
+from core.refusals import may, user_of
 from newsletter.admin.instants import zone_choices
+from newsletter.admin.mailchimp.access import CONNECT, ICON
 from newsletter.admin.mailed_by import MailedByPanel
 from newsletter.admin.newsletter_form import NewsletterForm
 from newsletter.admin.sign_ups.embed import EmbedView
@@ -23,6 +25,9 @@ from newsletter.admin.sign_ups.welcome import WelcomeView
 from newsletter.engine.warm_up import DAYS, cap
 from newsletter.issues.errors import IssueError
 from newsletter.models import Newsletter
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
 
 
 def zone_select() -> forms.Select:
@@ -64,13 +69,15 @@ def lines_input() -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off", "autocorrect": "off"})
 
 
-def pages_of(newsletter: Newsletter) -> list[Button]:
+def pages_of(newsletter: Newsletter, user: AbstractUser) -> list[Button]:
     """What else there is to see of a newsletter."""
-    pages = (("embed", _("Put the form on another site"), "code"), ("welcome", _("See the welcome"), "mail"))
-    return [
-        Button(label, url=reverse(f"newsletter_newsletters:{name}", args=[newsletter.pk]), icon_name=icon)
-        for name, label, icon in pages
+    pages = [
+        ("newsletter_newsletters:embed", _("Put the form on another site"), "code"),
+        ("newsletter_newsletters:welcome", _("See the welcome"), "mail"),
     ]
+    if may(user, required=CONNECT):
+        pages.append(("newsletter_mailchimp:newsletter", _("Mailchimp"), ICON))
+    return [Button(label, url=reverse(name, args=[newsletter.pk]), icon_name=icon) for name, label, icon in pages]
 
 
 class NewsletterEditView(EditView):
@@ -85,13 +92,13 @@ class NewsletterEditView(EditView):
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:
-        return [*super().header_more_buttons, *pages_of(self.object)]
+        return [*super().header_more_buttons, *pages_of(self.object, user_of(self.request))]
 
 
 class NewsletterInspectView(InspectView):
     @cached_property
     def header_more_buttons(self) -> list[Button]:
-        return [*super().header_more_buttons, *pages_of(self.object)]
+        return [*super().header_more_buttons, *pages_of(self.object, user_of(self.request))]
 
 
 class NewsletterViewSet(ModelViewSet):

@@ -10,6 +10,7 @@ from newsletter.audience.consent import record
 from newsletter.audience.hooks import announce
 from newsletter.audience.suppression import lift
 from newsletter.audience.welcome import welcome
+from newsletter.audience.wording import version_for
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.engine.tokens import ExpiredTokenError, read_confirm_token
 from newsletter.models import ConsentKind, HookEvent, Subscription
@@ -56,7 +57,8 @@ def confirm(token: str, *, source: str, ip: str, now: datetime) -> Subscription:
             )
         )
         if won:
-            record(subscription, ConsentKind.CONFIRMED, source=source, now=now, ip=ip)
+            shown = version_for(subscription.newsletter)
+            record(subscription, ConsentKind.CONFIRMED, source=source, now=now, ip=ip, wording=shown)
             lift(subscription.subscriber.email)
         confirmed = asked_for(token, now=now)
         if won:

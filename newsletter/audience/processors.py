@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.backends import registry
-from newsletter.models import HookEndpoint, Newsletter, ProcessorDetail
+from newsletter.models import HookEndpoint, MailchimpAudience, MailchimpMember, Newsletter, ProcessorDetail
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.utils.functional import Promise
 
@@ -61,6 +63,7 @@ def _configured() -> Iterator[Processor]:
         receives=_("Everything that is kept here, and the network address of every visitor while a page is fetched."),
     )
     yield from _mail()
+    yield from _mailchimp()
     yield from _stores()
     yield from _hooks()
 
@@ -76,6 +79,37 @@ def _mail() -> Iterator[Processor]:
                 role=_("Delivers the mails"),
                 receives=_("Address and name of the reader, and the mail with its personal links."),
             )
+
+
+def _mailchimp() -> Iterator[Processor]:
+    """While it sends a newsletter, and as long as readers that were brought there are known to be there still."""
+    audiences = MailchimpAudience.objects.select_related("newsletter").order_by("newsletter__name")
+    sending = [audience for audience in audiences if audience.switched_on_at is not None]
+    kept = MailchimpMember.objects.filter(audience=OuterRef("pk"), pushed_at__isnull=False)
+    keeping = [audience for audience in audiences.filter(Exists(kept)) if audience.switched_on_at is None]
+    if not sending and not keeping:
+        return
+    has_name = any("name" in audience.merge_fields.values() for audience in (*sending, *keeping))
+    yield Processor(
+        key="mailchimp",
+        host="mailchimp.com",
+        role=_mailchimp_role(sending, keeping),
+        receives=_("Address, language and name of each reader, and the mails that go out.")
+        if has_name
+        else _("Address and language of each reader, and the mails that go out."),
+    )
+
+
+def _mailchimp_role(sending: Sequence[MailchimpAudience], keeping: Sequence[MailchimpAudience]) -> str:
+    who = gettext("Mailchimp (Intuit Inc., United States)")
+    parts = []
+    for words, audiences in (
+        (gettext("delivers the issues of %(names)s and keeps their readers’ addresses"), sending),
+        (gettext("still keeps addresses from when it delivered %(names)s"), keeping),
+    ):
+        if audiences:
+            parts.append(words % {"names": ", ".join(audience.newsletter.name for audience in audiences)})
+    return f"{who}: {'; '.join(parts)}"
 
 
 def _stores() -> Iterator[Processor]:

@@ -14,6 +14,8 @@ from newsletter.backends.base import BackendConfigurationError, CampaignBackend,
 _KEYS = frozenset({"BACKEND", "OPTIONS"})
 #: Single mails go out by it, and the issues of every newsletter that chose no other.
 DEFAULT = "default"
+#: Newsletters whose issues Mailchimp sends name it.
+MAILCHIMP = "mailchimp"
 
 AnyBackend = MessageBackend | CampaignBackend
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from core.client import client_ip
 from newsletter.audience.confirm import asked_for, confirm
 from newsletter.audience.reader import token_for
-from newsletter.audience.wording import CONSENT_TEXT
+from newsletter.audience.wording import version_for, words_of
 from newsletter.web.private import token_page
 
 
@@ -21,7 +21,8 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     if request.method != "POST":
         # Whoever was signed up by a program or an editor sees here, and only here, what they agree to.
-        asked = {"subscription": asked_for(token, now=now), "consent_text": CONSENT_TEXT}
+        found = asked_for(token, now=now)
+        asked = {"subscription": found, "consent_text": words_of(version_for(found.newsletter))}
         return render(request, "newsletter/web/confirm.html", asked)
     subscription = confirm(token, source="/confirm/", ip=client_ip(request), now=now)
     context = {"subscription": subscription, "token": token_for(subscription)}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from blog.models import Topic
 from core.open_forms import OpenForm
-from newsletter.audience.wording import CONSENT_TEXT
+from newsletter.audience.wording import version_for, words_of
 from newsletter.models import Frequency, Newsletter
 from newsletter.web.forms import AddressField, FrequencyField, NameField
 
@@ -115,7 +115,6 @@ class SubscribeForm(OpenForm):
     frequency = FrequencyField()
     topics = TopicsField()
     language = LanguageField()
-    consent_text = CONSENT_TEXT
 
     def __init__(
         self,
@@ -131,6 +130,7 @@ class SubscribeForm(OpenForm):
         field = self.fields["newsletter"]
         assert isinstance(field, NewsletterField)  # noqa: S101 - for the type checker
         field.offer(newsletters)
+        self.wording = version_for(*newsletters)
         if len(newsletters) == 1:
             field.widget = forms.HiddenInput()
             self.initial["newsletter"] = newsletters[0].slug
@@ -139,6 +139,10 @@ class SubscribeForm(OpenForm):
         self.asks_frequency = any(newsletter.can.narrows for newsletter in newsletters)
         if len(settings.LANGUAGES) < 2:
             del self.fields["language"]
+
+    @property
+    def consent_text(self) -> str:
+        return words_of(self.wording)
 
     @cached_property
     def asks_topics(self) -> bool:

@@ -92,6 +92,7 @@ def _posted(request: HttpRequest, newsletters: list[Newsletter]) -> HttpResponse
         topics=chosen["topics"],
         language=chosen.get("language", ""),
         source=stamp.path,
+        wording=form.wording,
         ip=ip,
         now=now,
     )

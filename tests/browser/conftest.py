@@ -58,11 +58,17 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
-    """The demo publication as `make run` starts it, stopped again with Ctrl-C."""
-    folder = tmp_path_factory.mktemp("publication")
+    """The demo publication."""
+    with published(tmp_path_factory.mktemp("publication")) as running:
+        yield running
+
+
+@contextmanager
+def published(folder: Path, **more: str) -> Iterator[Publication]:
+    """A demo publication as `make run` starts it, stopped again with Ctrl-C; `more` goes into its environment."""
     port, smtp_port = free_port(), free_port()
     # With Redis the tasks would wait for `manage.py rqworker`, which `make run` doesn't start.
-    of_the_tests = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL"}
+    of_the_tests = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "MAILCHIMP_API_KEY", "MAILCHIMP_API_URL"}
     inherited = {name: value for name, value in os.environ.items() if name not in of_the_tests}
     environment = inherited | {
         "VAR_DIR": str(folder / "var"),
@@ -71,6 +77,7 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
         "BASE_URL": f"http://127.0.0.1:{port}",
         "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?tls=none",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'site'}",
+        **more,
     }
     log = folder / "run.log"
     with log.open("wb") as output:

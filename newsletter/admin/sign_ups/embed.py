@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from blog.models import Topic
 from newsletter.admin.sign_ups.welcome import OfNewsletter
-from newsletter.audience.wording import CONSENT_TEXT
+from newsletter.audience.wording import version_for, words_of
 from newsletter.models import Frequency, Newsletter
 
 
@@ -26,7 +26,7 @@ def snippet(newsletter: Newsletter) -> str:
             "frequencies": Frequency.choices if newsletter.can.narrows else [],
             "topics": Topic.objects.all() if newsletter.asks_topics and newsletter.can.fits_reader else [],
             "languages": settings.LANGUAGES if len(settings.LANGUAGES) > 1 else [],
-            "consent_text": CONSENT_TEXT,
+            "consent_text": words_of(version_for(newsletter)),
         }
         return render_to_string("newsletter/admin/sign_ups/embed_form.html", context)
 

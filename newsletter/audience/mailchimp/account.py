@@ -18,7 +18,7 @@ from newsletter.backends.mailchimp.ids import read_key
 from newsletter.models import MailchimpAccount
 
 #: Its entry in NEWSLETTER_BACKENDS, and so what `Newsletter.backend` says.
-BACKEND = "mailchimp"
+BACKEND = registry.MAILCHIMP
 PURPOSE = b"rounds mailchimp"
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from newsletter.audience.mailchimp.chosen_tag import chosen_tag, digest_without
 from newsletter.audience.mailchimp.languages import mailchimp_language
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
 from newsletter.audience.mailchimp.wanted import Reader, is_free
@@ -82,13 +83,14 @@ def prepare(
 def settle(audience: MailchimpAudience, sent: Iterable[Sent], *, until: datetime, now: datetime) -> None:
     """Write what came of members that are still under way until then; whoever moved on meanwhile is left alone."""
     by_member = {one.member_id: one for one in sent}
+    tag = chosen_tag(audience)
     with transaction.atomic():
         under_way = audience.members.select_for_update().filter(pk__in=by_member, retry_at=until, erasing=False)
         audience.members.filter(pk__in=by_member, retry_at=until, erasing=True).update(retry_at=None)
         rows = list(under_way)
         gone = [row.pk for row in rows if _is_gone(by_member[row.pk])]
         for row in rows:
-            _write_down(row, by_member[row.pk], now=now)
+            _write_down(row, by_member[row.pk], tag=tag, now=now)
         MailchimpMember.objects.bulk_update(rows, _WRITTEN, batch_size=200)
         audience.members.filter(pk__in=gone).delete()
 
@@ -121,6 +123,12 @@ def refused(audience: MailchimpAudience, member_id: int, error: MailchimpError, 
     audience.members.filter(pk=member_id).update(
         problem=problem_of(error), problem_text=str(error)[:300], retry_at=now + AFTER_PROBLEM
     )
+
+
+def tagged(audience: MailchimpAudience, reader: Reader) -> None:
+    """They have got the tag, and so all that was wanted."""
+    waiting = audience.members.filter(pk=reader.member_id, sent_digest=digest_without(reader.digest))
+    waiting.update(sent_digest=reader.digest)
 
 
 def moved_away(audience: MailchimpAudience, member_id: int) -> None:
@@ -230,12 +238,14 @@ def _is_gone(sent: Sent) -> bool:
     return not sent.digest and isinstance(sent.error, NotFoundError)
 
 
-def _write_down(row: MailchimpMember, sent: Sent, *, now: datetime) -> None:
+def _write_down(row: MailchimpMember, sent: Sent, *, tag: int | None, now: datetime) -> None:
     row.retry_at = None
     if sent.member is not None:
         row.sent_digest, row.problem, row.problem_text = sent.digest, "", ""
         if sent.digest:
             _note_status(row, sent.member)
+            if tag is not None and tag not in sent.member.tags:
+                row.sent_digest = digest_without(sent.digest)
         else:
             # The instant of our decision, not of its being done: who confirms anew after it is asked again.
             row.status, row.changed_there_at = MemberStatus.UNSUBSCRIBED, row.pushed_at

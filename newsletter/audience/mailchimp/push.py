@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from newsletter.audience.mailchimp import again, batches, members, wanted
 from newsletter.audience.mailchimp.account import BACKEND
+from newsletter.audience.mailchimp.chosen_tag import chosen_tag
 from newsletter.audience.mailchimp.receive import receive
 from newsletter.audience.mailchimp.wanted import Contact, Reader
 from newsletter.backends.mailchimp.answers import Member, MemberWrite
@@ -22,6 +23,7 @@ from newsletter.backends.mailchimp.errors import (
     MailchimpError,
     NotFoundError,
     RefusedError,
+    ThrottledError,
     UnsureError,
 )
 from newsletter.models import MailchimpAudience, MailchimpBatch, MemberStatus, RemoteTask
@@ -101,7 +103,7 @@ class _Turn:
             return self.now + EVERY
         self._ask_again()
         self._try_for_fields()
-        return self._next(left + self._bring())
+        return self._next(left + self._bring() + self._tag())
 
     @property
     def _is_over(self) -> bool:
@@ -132,7 +134,7 @@ class _Turn:
         if len(contacts) <= FEW:
             self._unsubscribe_singly(contacts)
             return len(contacts) if self._is_over else 0
-        for some in _slices(contacts, self._room()):
+        for some in _slices(contacts, batches.MOST_OPEN):  # whatever else is open: these go before it
             if not batches.unsubscribe(self.audience, some, self.api, now=self.now):
                 break
         self.open = batches.open_ones(self.audience)
@@ -167,7 +169,13 @@ class _Turn:
     def _look_at_batches(self) -> None:
         for batch in self.open:
             if batch.remote_id and not self._is_over:
-                read = batches.look(self.audience, batch, self.api, now=self.now)
+                try:
+                    read = batches.look(self.audience, batch, self.api, now=self.now)
+                except ThrottledError:
+                    raise
+                except DownError as error:  # its results lie elsewhere: that must not keep those who leave waiting
+                    self.task.said = str(error)
+                    continue
                 self.problem = read.problem or self.problem
                 self._heard(read.sent)
         self.open = batches.open_ones(self.audience)
@@ -241,6 +249,25 @@ class _Turn:
             return self.api.upsert_member(self.audience.list_id, write), None
         except (RefusedError, UnsureError) as error:
             return None, error
+
+    def _tag(self) -> int:
+        """Returns how many are left."""
+        if chosen_tag(self.audience) is None:
+            return 0
+        readers = wanted.to_tag(self.audience, most=_AT_MOST)
+        done = 0
+        for reader in readers:
+            if self._is_over:
+                break
+            try:
+                self.api.tag_member(self.audience.list_id, reader.hash, {self.audience.segment_name: True})
+            except NotFoundError:
+                again.check_is_there(self.audience, self.api)
+                self.audience.members.filter(pk=reader.member_id, erasing=False).update(sent_digest="")
+            else:
+                members.tagged(self.audience, reader)
+            done += 1
+        return len(readers) - done
 
     def _room(self) -> int:
         return max(0, batches.MOST_OPEN - len(self.open))

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F, FilteredRelation, Q, QuerySet, Value
-from django.db.models.functions import MD5, Coalesce, Concat, NullIf
+from django.db.models.functions import MD5, Coalesce, Concat, NullIf, Substr
 
+from newsletter.audience.mailchimp.chosen_tag import REST, WITHOUT
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import (
@@ -31,6 +32,8 @@ _THERE = (MemberStatus.SUBSCRIBED, MemberStatus.PENDING)
 LEFT = (MemberStatus.UNSUBSCRIBED, MemberStatus.ARCHIVED, MemberStatus.TRANSACTIONAL)
 #: Only the reader can end these, by a form over there.
 _FINAL = (MemberProblem.COMPLIANCE, MemberProblem.FORGOTTEN)
+#: `digest_without` in the database.
+_WITHOUT_TAG = Concat(Value(WITHOUT), Substr("digest", 1, REST))
 #: What the queries ask of a member.
 _COLUMNS = (
     *("member_hash", "erasing", "status", "changed_there_at"),
@@ -107,6 +110,14 @@ def to_bring(audience: MailchimpAudience, *, now: datetime, most: int) -> list[R
     return _read(_to_bring(audience, now=now).order_by("subscriber_id")[:most])
 
 
+def to_tag(audience: MailchimpAudience, *, most: int) -> list[Reader]:
+    """Readers who are there and have not got the tag that the newsletter goes to."""
+    untagged = _readers(audience).filter(
+        sent_digest=_WITHOUT_TAG, status__in=_THERE, erasing=False, problem="", retry_at=None
+    )
+    return _read(untagged.order_by("subscriber_id")[:most])
+
+
 def to_try_for_fields(audience: MailchimpAudience) -> list[Reader]:
     """One of those who lacked a field that the audience requires: whether it still does is seen by trying."""
     lacking = _readers(audience).filter(problem=MemberProblem.FIELD, erasing=False)
@@ -129,7 +140,7 @@ def is_free(now: datetime) -> Q:
 
 def _to_bring(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     has_problem = ~Q(problem="")
-    changed = ~Q(sent_digest=F("digest")) & (_may_go(now) | has_problem)
+    changed = ~Q(sent_digest=F("digest")) & ~Q(sent_digest=_WITHOUT_TAG) & (_may_go(now) | has_problem)
     tried_again = has_problem & Q(retry_at__lte=now)
     known = Q(erasing=False, status__in=["", *_THERE]) & (changed | tried_again)
     return _readers(audience).filter(Q(member_id=None) | known)
@@ -160,11 +171,13 @@ def _readers(audience: MailchimpAudience) -> QuerySet[Any]:
     parts: list[Any] = [Value(_recipe(audience)), "subscriber__email", Value("\n"), language]
     if "name" in audience.merge_fields.values():
         parts += [Value("\n"), "subscriber__name"]
-    return _with_members(audience).filter(state=SubscriptionState.CONFIRMED).annotate(digest=MD5(Concat(*parts)))
+    confirmed = _with_members(audience).filter(state=SubscriptionState.CONFIRMED)
+    found: QuerySet[Any] = confirmed.annotate(digest=MD5(Concat(*parts)))
+    return found
 
 
 def _recipe(audience: MailchimpAudience) -> str:
-    return f"{_RECIPE} {json.dumps(audience.merge_fields, sort_keys=True)}\n"
+    return f"{_RECIPE} {json.dumps([audience.merge_fields, audience.segment_id], sort_keys=True)}\n"
 
 
 def _read(found: QuerySet[Any]) -> list[Reader]:

@@ -17,10 +17,12 @@ Turn = Callable[[RemoteTask, Mailchimp, datetime], datetime | None]
 
 def turns() -> Mapping[str, Turn]:
     """By kind. Imported late: the handlers import the tasks."""
-    from newsletter.audience.mailchimp import hooks, poll, push
+    from newsletter.audience.mailchimp import hooks, listing, poll, push
     from newsletter.delivery.remote import campaigns, checklists, reports, tests
 
     return {
+        RemoteTaskKind.CHECK_ACCOUNT: listing.check_account,
+        RemoteTaskKind.FETCH_AUDIENCE: listing.fetch_audience,
         RemoteTaskKind.SET_HOOK: hooks.set_hook,
         RemoteTaskKind.REMOVE_HOOK: hooks.remove_hook,
         RemoteTaskKind.POLL: poll.poll,

@@ -1,0 +1,101 @@
+"""Agreeing to what Mailchimp gets, switching a newsletter over, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
+
+from core.refusals import user_of
+from newsletter.admin.instants import in_zone, zone_of
+from newsletter.admin.mailchimp.access import ACKNOWLEDGE, SWITCH, LaterStep
+from newsletter.admin.mailchimp.fields import confirmed_readers
+from newsletter.audience.mailchimp.acknowledging import (
+    FIELDS,
+    SENTENCES,
+    NotTickedError,
+    acknowledge,
+    is_acknowledged,
+    named_fields,
+)
+from newsletter.issues.choosing_backend import what_readers_lose
+from newsletter.issues.switching_over import SwitchRefusedError, switch_off, switch_on, why_not_off, why_not_on
+
+
+class AcknowledgeView(LaterStep):
+    """Each sentence is ticked by itself; all of them, or nothing is kept."""
+
+    template_name = "newsletter/admin/mailchimp/acknowledge.html"
+    page_title = gettext_lazy("What it means")
+    step = ACKNOWLEDGE
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        audience = self.chosen
+        agreed_at = audience.acknowledged_at
+        return super().get_context_data(
+            **{
+                "sentences": SENTENCES.items(),
+                "ticked": set(),
+                "fields": [FIELDS[name] for name in named_fields(audience)],
+                "is_agreed": is_acknowledged(audience),
+                "agreed_at": in_zone(agreed_at, zone_of(user_of(self.request))) if agreed_at else "",
+                "count": confirmed_readers(self.newsletter).count(),
+                **kwargs,
+            }
+        )
+
+    def take(self, request: HttpRequest) -> HttpResponse:
+        ticked = set(request.POST.getlist("agreed")) & set(SENTENCES)
+        try:
+            acknowledge(self.chosen, ticked=ticked, by=user_of(request), now=timezone.now())
+        except NotTickedError:
+            problem = _("Read each sentence and tick it. If one is not true, don’t switch over.")
+            return self.again(problems=[problem], ticked=ticked)
+        return self.to("on")
+
+
+class SwitchOnView(LaterStep):
+    """GET says what will happen, or what has to be done first; POST does it."""
+
+    template_name = "newsletter/admin/mailchimp/switch_on.html"
+    page_title = gettext_lazy("Switch it on")
+    step = SWITCH
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **{
+                "reasons": why_not_on(self.newsletter),
+                "lost": what_readers_lose(self.newsletter, now=timezone.now()),
+                "count": confirmed_readers(self.newsletter).count(),
+                "fields": [FIELDS[name] for name in named_fields(self.chosen)],
+                **kwargs,
+            }
+        )
+
+    def take(self, request: HttpRequest) -> HttpResponse:
+        try:
+            switch_on(self.newsletter, by=user_of(request), now=timezone.now())
+        except SwitchRefusedError as error:
+            return self.again(reasons=error.reasons)
+        messages.success(request, _("Switched on. Readers are being brought there; you can leave this page."))
+        return self.to("newsletter")
+
+
+class SwitchOffView(LaterStep):
+    template_name = "newsletter/admin/mailchimp/switch_off.html"
+    page_title = gettext_lazy("Switch it off")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"reasons": why_not_off(self.newsletter), **kwargs})
+
+    def take(self, request: HttpRequest) -> HttpResponse:
+        try:
+            switch_off(self.newsletter, by=user_of(request), now=timezone.now())
+        except SwitchRefusedError as error:
+            return self.again(reasons=error.reasons)
+        messages.success(request, _("Switched off. The next issue goes out by our own way of sending."))
+        return self.to("newsletter")
