@@ -263,7 +263,7 @@ class _Turn:
                 self.api.tag_member(self.audience.list_id, reader.hash, {self.audience.segment_name: True})
             except NotFoundError:
                 again.check_is_there(self.audience, self.api)
-                self.audience.members.filter(pk=reader.member_id, erasing=False).update(sent_digest="")
+                self.audience.members.filter(member_hash=reader.hash, erasing=False).update(sent_digest="")
             else:
                 members.tagged(self.audience, reader)
             done += 1
