@@ -33,7 +33,7 @@ CAMPAIGN_MEANINGS = MappingProxyType(
         _C.PREPARING: _("The list of recipients is being written down. Sending starts in a moment."),
         _C.SENDING: _("Mails are going out. Mailboxes that asked for patience are tried again for up to 48 hours."),
         _C.PAUSED: _("Somebody stopped it for now. Nothing goes out until it is resumed."),
-        _C.WAITING: _("The mail server can't be reached. It is tried again by itself; nothing is lost."),
+        _C.WAITING: _("Whoever carries the mails can't be reached. It is tried again by itself; nothing is lost."),
         _C.HELD: _("It needs a decision: send it after all, or cancel it."),
         _C.SENT: _("Every recipient has an answer."),
         _C.CANCELLED: _("Somebody stopped it for good. Whoever had not got it yet won't get it."),

@@ -15,7 +15,7 @@ from newsletter.delivery import store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.freeze import SenderMissingError, sender_domain
 from newsletter.delivery.halt import is_halted
-from newsletter.delivery.start import overdue, stale_segment
+from newsletter.delivery.start import overdue, stale_segment, withdrawn
 from newsletter.delivery.store.after_restore import put_back
 from newsletter.engine.machine import CampaignEvent, CampaignState, DeliveryState, sources
 from newsletter.models import Campaign, Delivery, MailchimpCampaign
@@ -113,7 +113,7 @@ def release(campaign_id: int, *, user: User = None, now: datetime) -> Campaign:
         if reason := stale_segment(campaign, now=now) or overdue(campaign, now=now):
             raise ControlError(reason)
         if is_sent_as_a_whole(campaign):
-            return store.remote.release(campaign_id, now=now)
+            return store.remote.release(campaign_id, let_pass=[gone.pk for gone in withdrawn(campaign)], now=now)
         if put_back(campaign_id, now=now):
             return True
         return store.release(campaign, sender_domain=domain, now=now)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,7 @@ from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
 from newsletter.engine.segment_rules import SegmentRulesError
 from newsletter.issues.reach import stale_rules
-from newsletter.models import Campaign
+from newsletter.models import Campaign, CampaignStory
 
 logger = logging.getLogger(__name__)
 
@@ -83,34 +85,46 @@ def start(campaign_id: int, *, now: datetime) -> bool:
         return False
 
 
-def doubt(campaign: Campaign, *, now: datetime, released_at: datetime | None = None) -> str:
+def doubt(
+    campaign: Campaign, *, now: datetime, released_at: datetime | None = None, let_pass: Collection[int] = ()
+) -> str:
     """Why a person should look at it before it goes out; empty when nothing speaks against it.
 
     Args:
-        released_at: a person has looked at it then, and let it go.
+        released_at: a person has looked at it then, and let it go; after its instant it is not too late any more.
+        let_pass: stories of the campaign (`withdrawn`) that were withdrawn by then.
     """
-    if released_at is None and (reason := _late_or_withdrawn(campaign, now=now)):
+    was_late_then = released_at is not None and released_at >= campaign.scheduled_at
+    if not was_late_then and (reason := _too_late(campaign, now=now)):
         return reason
-    return stale_segment(campaign, now=now) or overdue(campaign, now=now)
+    return _without_stories(campaign, let_pass) or stale_segment(campaign, now=now) or overdue(campaign, now=now)
 
 
-def _late_or_withdrawn(campaign: Campaign, *, now: datetime) -> str:
+def withdrawn(campaign: Campaign) -> QuerySet[CampaignStory]:
+    """Its stories that were deleted or unpublished since it was scheduled."""
+    return campaign.stories.filter(Q(story=None) | Q(story__live=False)).order_by("pk")
+
+
+def _too_late(campaign: Campaign, *, now: datetime) -> str:
     late = now - campaign.scheduled_at
-    if late > late_after():
-        return _(
-            "It should have gone out at %(at)s UTC, %(hours)d hours ago. Release it if it should still go out."
-        ) % {
-            "at": f"{campaign.scheduled_at:%Y-%m-%d %H:%M}",
-            "hours": late.total_seconds() // 3600,
-        }
-    if campaign.stories.filter(story=None).exists():
+    if late <= late_after():
+        return ""
+    return _("It should have gone out at %(at)s UTC, %(hours)d hours ago. Release it if it should still go out.") % {
+        "at": f"{campaign.scheduled_at:%Y-%m-%d %H:%M}",
+        "hours": late.total_seconds() // 3600,
+    }
+
+
+def _without_stories(campaign: Campaign, let_pass: Collection[int]) -> str:
+    gone = withdrawn(campaign).exclude(pk__in=let_pass).select_related("story")
+    first = gone.order_by(F("story").asc(nulls_first=True), "pk").first()
+    if first is None:
+        return ""
+    if first.story is None:
         return _("A story of it was deleted after it was scheduled. Release it if it should still go out.")
-    gone = campaign.stories.filter(story__live=False).values_list("story__title", flat=True)
-    if gone:
-        return _("“%(title)s” was unpublished after it was scheduled. Release it if it should still go out.") % {
-            "title": gone[0]
-        }
-    return ""
+    return _("“%(title)s” was unpublished after it was scheduled. Release it if it should still go out.") % {
+        "title": first.story.title
+    }
 
 
 def stale_segment(campaign: Campaign, *, now: datetime) -> str:

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('checklist', models.JSONField(default=dict)),
                 ('cancel_wanted_at', models.DateTimeField(null=True)),
                 ('released_at', models.DateTimeField(null=True)),
+                ('let_pass', models.JSONField(default=list)),
                 ('surprise', models.CharField(blank=True, max_length=300)),
                 ('report', models.JSONField(default=dict)),
                 ('links', models.JSONField(default=list)),

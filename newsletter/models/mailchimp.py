@@ -216,6 +216,8 @@ class MailchimpCampaign(models.Model):
     )
     #: A person released it although it was late or had been changed over there.
     released_at = models.DateTimeField(null=True)
+    #: Rows of `CampaignStory` whose story was withdrawn by then: these, and no later ones, were let pass.
+    let_pass = models.JSONField(default=list)
     #: Something that nobody here did, for people: sent, edited or deleted over there.
     surprise = models.CharField(max_length=300, blank=True)
     #: What Mailchimp counted: totals, an hourly series, links in aggregate; never a person.

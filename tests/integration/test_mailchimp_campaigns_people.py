@@ -288,6 +288,33 @@ def test_a_withdrawn_story_takes_it_from_the_schedule(
     check_sent(there, campaign)
 
 
+def test_what_was_let_pass_is_that_story_and_no_other(
+    there: There, campaign: Campaign, stories: StoryIndexPage
+) -> None:
+    first, second = make_story(stories, title="Sleep first"), make_story(stories, title="And then eat")
+    for story in (first, second):
+        CampaignStory.objects.create(campaign=campaign, story=story)
+    first.unpublish()
+    there.run(minutes=5)
+    release(there, campaign)
+    there.run(minutes=2)
+    assert there.status(campaign) == "schedule"
+    second.unpublish()
+    there.run(until=AT + 5 * MINUTE)
+    check_held(there, campaign, "“And then eat” was unpublished")
+
+
+def test_what_is_brought_forward_is_held_for_a_withdrawn_story_all_the_same(
+    there: There, draft: Campaign, stories: StoryIndexPage
+) -> None:
+    story = make_story(stories)
+    CampaignStory.objects.create(campaign=draft, story=story)
+    story.unpublish()
+    control.bring_forward(draft.pk, now=there.now)
+    there.run(minutes=2)
+    check_held(there, draft, "was unpublished")
+
+
 def test_a_story_withdrawn_a_moment_before_is_seen(there: There, draft: Campaign, stories: StoryIndexPage) -> None:
     story = make_story(stories)
     CampaignStory.objects.create(campaign=draft, story=story)

@@ -81,7 +81,9 @@ CONTROLS = MappingProxyType(
             Control(
                 name="release",
                 label=gettext_lazy("Send after all"),
-                warning=gettext_lazy("It was held for a reason. Sending goes on where it stopped."),
+                warning=gettext_lazy(
+                    "It was held for a reason. It goes on where it stopped, and nobody gets it twice."
+                ),
                 done=gettext_lazy("Released."),
                 permission="newsletter.send_campaign",
                 act=control.release,

@@ -81,7 +81,7 @@ def look(remote: MailchimpCampaign, api: Mailchimp, *, now: datetime) -> Sight:
         remote=remote,
         there=there,
         seen=seen,
-        doubt=doubt(remote.campaign, now=now, released_at=remote.released_at),
+        doubt=doubt(remote.campaign, now=now, released_at=remote.released_at, let_pass=remote.let_pass),
         surprise=surprise(remote, seen),
     )
 

@@ -63,9 +63,13 @@ def run_due(now: datetime, *, owner: str, stop: Stop | None = None, most: int = 
 
 def next_turn() -> datetime | None:
     """When the next one is due; None when there is none. A turn of a dead worker is due when its lease is over."""
-    unfinished = RemoteTask.objects.filter(state=RemoteTaskState.PENDING)
-    first: datetime | None = unfinished.order_by().aggregate(first=Min("next_attempt_at"))["first"]
-    return first
+    waiting = RemoteTask.objects.filter(state=RemoteTaskState.PENDING).order_by()
+    running = RemoteTask.objects.filter(state=RemoteTaskState.RUNNING).order_by()
+    instants = (
+        waiting.aggregate(first=Min("next_attempt_at"))["first"],
+        running.aggregate(first=Min("lease_until"))["first"],
+    )
+    return min((at for at in instants if at is not None), default=None)
 
 
 def purge(now: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -68,10 +69,11 @@ def want_cancel(campaign_id: int, *, by: AbstractBaseUser | None, now: datetime)
         return True
 
 
-def release(campaign_id: int, *, now: datetime) -> bool:
+def release(campaign_id: int, *, let_pass: Sequence[int], now: datetime) -> bool:
     """A person lets a held one go its way: our version is put in anew, and it may be sent once more if it was asked to.
 
-    One that was deleted over there is made anew, under another title.
+    One that was deleted over there is made anew, under another title. `let_pass` are its stories that are withdrawn
+    by now; another one that is withdrawn later holds it again.
     """
     with transaction.atomic():
         campaign = _locked(campaign_id)
@@ -81,7 +83,7 @@ def release(campaign_id: int, *, now: datetime) -> bool:
         remote = MailchimpCampaign.objects.get(campaign_id=campaign_id)
         remote.released_at, remote.content_at, remote.checklist = now, None, {}
         remote.content_digest = remote.surprise = ""
-        remote.send_asked_at = None
+        remote.let_pass, remote.send_asked_at = list(let_pass), None
         if remote.unsure_of == Call.SEND:
             remote.unsure_of, remote.unsure_since = "", None
         if remote.remote_status == "gone":
