@@ -13,6 +13,7 @@ from core.refusals import user_of
 from newsletter.admin.approving import name_the_actions
 from newsletter.admin.history import log_actions
 from newsletter.admin.issues import refuse_to_delete
+from newsletter.admin.mailchimp.panel import MailchimpPanel
 from newsletter.admin.menu import NewsletterGroup, ReadersGroup
 from newsletter.admin.panels import NewsletterPanel
 from newsletter.admin.programs.endpoints import StoppedHooksPanel
@@ -39,7 +40,7 @@ def story_chooser() -> StoryChooserViewSet:
 
 @hooks.register("construct_homepage_panels")
 def newsletter_panel(request: HttpRequest, panels: list[Any]) -> None:
-    for kind in (NewsletterPanel, SchedulesPanel, FloodPanel, StoppedHooksPanel):
+    for kind in (NewsletterPanel, SchedulesPanel, FloodPanel, StoppedHooksPanel, MailchimpPanel):
         panel = kind(user_of(request))
         if panel.is_shown():
             panels.insert(0, panel)

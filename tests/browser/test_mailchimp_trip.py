@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -123,7 +126,18 @@ def state_of(publication: Publication, number: str) -> str:
     return shown["state"]
 
 
-def test_a_newsletter_goes_out_by_mailchimp(owner: Page, publication: Publication, mailchimp: FakeMailchimp) -> None:
+def see_the_report(page: Page, *, recipients: int) -> None:
+    """Totals, and how the first hours went, drawn; none of it names a reader."""
+    main = page.get_by_role("main")
+    expect(main.get_by_text("What Mailchimp counted")).to_be_visible()
+    expect(main.get_by_role("row", name=re.compile("^Sent"))).to_contain_text(str(recipients))
+    expect(main.get_by_text("The ledger says who got it")).to_be_visible()
+    assert HERE not in page.content()
+
+
+def test_a_newsletter_goes_out_by_mailchimp(
+    owner: Page, publication: Publication, mailchimp: FakeMailchimp, tmp_path: Path
+) -> None:
     subscribe(publication)
     connect(owner, mailchimp.key)
     choose(owner)
@@ -150,6 +164,11 @@ def test_a_newsletter_goes_out_by_mailchimp(owner: Page, publication: Publicatio
     number = re.findall(r"/campaigns/(\d+)/", owner.url)[0]
     eventually(lambda: state_of(publication, number) == "sent", "the end of the campaign here")
     owner.reload()
-    expect(owner.get_by_role("main").get_by_text("Mailchimp").first).to_be_visible()
+    see_the_report(owner, recipients=len(mailchimp.mailed()))
+    ledger = tmp_path / "ledger.csv"
+    publication.manage("campaign", "ledger", number, "--csv", str(ledger))
+    rows = csv.DictReader(StringIO(ledger.read_text(encoding="utf-8")))
+    states = {row["address"]: row["state"] for row in rows}
+    assert states == dict.fromkeys((address for _, address in mailchimp.mailed()), "accepted")
     owner.goto(status)
     expect(owner.get_by_text("Sent by Mailchimp")).to_be_visible()

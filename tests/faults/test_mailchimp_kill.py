@@ -1,13 +1,15 @@
-"""Workers that are killed between two calls to Mailchimp: counted over there."""
+"""Processes that share an account at Mailchimp, and workers killed between two calls: counted over there."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+from newsletter.backends.mailchimp.slots import MOST_AT_ONCE
 from newsletter.delivery import crash_points
 from newsletter.engine.grid import next_on
 from tests.fakes.mailchimp import FakeMailchimp, faults
@@ -149,3 +151,11 @@ def test_two_workers_make_one_campaign(site: LiveSite, fake: FakeMailchimp) -> N
     see_it_through(site, fake, campaign)
     check(site, fake, campaign)
     assert fake.calls.count(("POST", "/campaigns")) == 1
+
+
+def test_many_calls_of_two_processes_never_have_too_many_connections(site: LiveSite, fake: FakeMailchimp) -> None:
+    fake.set(latency=0.3)
+    with ThreadPoolExecutor(2) as pool:
+        answered = list(pool.map(lambda _: site.run("tests/faults/call_mailchimp.py", "11").strip(), range(2)))
+    assert answered == ["11", "11"]
+    assert MOST_AT_ONCE / 2 < fake.state.seen_at_once <= MOST_AT_ONCE

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import BackendConfigurationError, Capabilities
 from newsletter.backends.mailchimp.api import DEADLINE, Mailchimp
+from newsletter.backends.mailchimp.errors import KeyRefusedError
 from newsletter.backends.mailchimp.slots import Slots
 
 #: Mailchimp starts scheduled campaigns on the quarters of an hour.
@@ -44,4 +47,8 @@ class MailchimpBackend:
         Raises:
             KeyRefusedError: there is no key, or it can't be one.
         """
+        if not (self.api_key or api_key):
+            raise KeyRefusedError(
+                _("There is no key to Mailchimp. Connect the account in the admin, or set MAILCHIMP_API_KEY.")
+            )
         return Mailchimp(api_key=self.api_key or api_key, api_url=self._api_url, slots=slots, deadline=self._deadline)
