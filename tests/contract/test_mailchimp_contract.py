@@ -46,6 +46,7 @@ CALLS: dict[str, Callable[[Mailchimp], object]] = {
     "ask_member_again": lambda api: api.ask_member_again(LIST, HASH),
     "erase_member": lambda api: api.erase_member(LIST, HASH),
     "tag_member": lambda api: api.tag_member(LIST, HASH, {"Press": True, "Old": False}),
+    "add_to_tag": lambda api: api.add_to_tag(LIST, 17, ["ada@example.com", "ben@example.com"]),
     "start_batch": lambda api: api.start_batch(operations(api)),
     "batch": lambda api: api.batch("b4tch"),
     "webhooks": lambda api: api.webhooks(LIST),

@@ -9,9 +9,11 @@ import pytest
 
 from newsletter.audience.erase import erase
 from newsletter.audience.suppression import SuppressionReason, suppress
+from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import MailchimpAccount, MailchimpAudience, MailchimpMember, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
+from tests.fakes.mailchimp.audiences import set_tags
 from tests.fakes.mailchimp.faults import throttled
 from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
@@ -299,6 +301,38 @@ def test_readers_of_a_newsletter_that_goes_to_a_tag_get_that_tag(scene: Pushing)
     assert scene.asked() == []
 
 
+def test_a_tag_is_given_to_many_at_once_and_singly_to_those_passed_over(scene: Pushing) -> None:
+    tag = _on_a_tag(scene, kind="tag")
+    for name in ("ada", "ben", "cyd"):
+        scene.reader(name)
+    scene.fake.fail("POST", "/lists/*/segments/*", throttled("5"), times=9)
+    scene.failing_turn()
+    scene.fake.heal()
+    with scene.fake.settled() as state:
+        set_tags(state, scene.list_id, member_hash("ben@example.com"), [{"name": "Colleagues", "status": "active"}])
+    scene.forget_calls()
+    scene.turns(2)
+    for name in scene.there():
+        member = scene.fake.member(scene.list_id, f"{name}@example.com")
+        assert member is not None
+        assert [each["id"] for each in member["tags"]] == [tag], name
+    assert [path.rpartition("/")[2] for _, path in scene.asked("POST")] == [str(tag), "tags"]
+    assert scene.is_in_step
+
+
+def test_a_tag_that_is_gone_is_said_and_readers_are_there_all_the_same(scene: Pushing) -> None:
+    _on_a_tag(scene, kind="tag")
+    MailchimpAudience.objects.filter(pk=scene.audience.pk).update(segment_id=999)
+    MailchimpAccount.objects.update(
+        audiences=[{"id": scene.list_id, "segments": [{"id": 999, "name": "Gone", "kind": "tag", "members": 0}]}]
+    )
+    scene.reader("ada")
+    scene.turns(2)
+    assert "tag" in MailchimpAudience.objects.get(pk=scene.audience.pk).problem
+    assert scene.there() == {"ada": "subscribed"}
+    assert not scene.is_in_step
+
+
 def test_a_segment_finds_its_contacts_by_itself(scene: Pushing) -> None:
     _on_a_tag(scene, kind="segment")
     scene.reader("ada")
@@ -311,7 +345,7 @@ def test_who_moved_to_a_tag_later_gets_it_too(scene: Pushing) -> None:
     ada = scene.reader("ada")
     scene.turn()
     _on_a_tag(scene, kind="tag")
-    scene.fake.fail("POST", "/lists/*/members/*/tags", throttled("5"), times=9)
+    scene.fake.fail("POST", "/lists/*/segments/*", throttled("5"), times=9)
     scene.failing_turn()
     assert not scene.is_in_step
     scene.fake.heal()

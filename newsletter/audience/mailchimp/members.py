@@ -126,10 +126,12 @@ def refused(audience: MailchimpAudience, member_id: int, error: MailchimpError, 
     )
 
 
-def tagged(audience: MailchimpAudience, reader: Reader) -> None:
+def tagged(audience: MailchimpAudience, readers: Iterable[Reader]) -> None:
     """They have got the tag, and so all that was wanted."""
-    waiting = audience.members.filter(member_hash=reader.hash, sent_digest=digest_without(reader.digest))
-    waiting.update(sent_digest=reader.digest)
+    with transaction.atomic():  # one commit for all of them
+        for reader in readers:
+            waiting = audience.members.filter(member_hash=reader.hash, sent_digest=digest_without(reader.digest))
+            waiting.update(sent_digest=reader.digest)
 
 
 def moved_away(audience: MailchimpAudience, member_id: int) -> None:

@@ -26,6 +26,7 @@ from newsletter.backends.mailchimp.errors import (
     ThrottledError,
     UnsureError,
 )
+from newsletter.backends.mailchimp.members import MOST_TAGGED
 from newsletter.models import MailchimpAudience, MailchimpBatch, MemberStatus, RemoteTask
 
 T = TypeVar("T")
@@ -252,22 +253,38 @@ class _Turn:
 
     def _tag(self) -> int:
         """Returns how many are left."""
-        if chosen_tag(self.audience) is None:
+        tag = chosen_tag(self.audience)
+        if tag is None:
             return 0
         readers = wanted.to_tag(self.audience, most=_AT_MOST)
-        done = 0
-        for reader in readers:
+        left = len(readers)
+        for some in _slices(readers, _AT_MOST, MOST_TAGGED):
             if self._is_over:
                 break
+            try:
+                got = self.api.add_to_tag(self.audience.list_id, tag, [reader.email for reader in some])
+            except NotFoundError:
+                again.check_is_there(self.audience, self.api)
+                self.problem = gettext("the tag that the newsletter goes to is not there any more. Choose another one.")
+                break
+            members.tagged(self.audience, [reader for reader in some if reader.hash in got])
+            left -= len(got)
+            left -= self._tag_singly([reader for reader in some if reader.hash not in got])
+        return left
+
+    def _tag_singly(self, readers: Sequence[Reader]) -> int:
+        """Those whom the call for many passed over: they have it already, or are not there. Returns how many."""
+        for done, reader in enumerate(readers):
+            if self._is_over:
+                return done
             try:
                 self.api.tag_member(self.audience.list_id, reader.hash, {self.audience.segment_name: True})
             except NotFoundError:
                 again.check_is_there(self.audience, self.api)
                 self.audience.members.filter(member_hash=reader.hash, erasing=False).update(sent_digest="")
             else:
-                members.tagged(self.audience, reader)
-            done += 1
-        return len(readers) - done
+                members.tagged(self.audience, [reader])
+        return len(readers)
 
     def _room(self) -> int:
         return max(0, batches.MOST_OPEN - len(self.open))
@@ -287,8 +304,9 @@ class _Turn:
         return self.now + EVERY
 
 
-def _slices(those: Sequence[T], most: int) -> list[Sequence[T]]:
-    size = batches.MOST_IN_ONE
+def _slices(those: Sequence[T], most: int, size: int = 0) -> list[Sequence[T]]:
+    """At most so many; as long as a batch may be unless told otherwise."""
+    size = size or batches.MOST_IN_ONE
     return [those[first : first + size] for first in range(0, len(those), size)][:most]
 
 

@@ -178,3 +178,8 @@ def _whole(found: Json, name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise unexpected(f"no {name}")
     return int(value)
+
+
+def added_members(found: Json) -> frozenset[str]:
+    """Hashes of the contacts that got a tag."""
+    return frozenset(name for entry in entries(found, "members_added") if is_hash(name := text(entry, "id")))

@@ -160,6 +160,24 @@ def set_tags(state: State, list_id: str, member_hash: str, tags: Iterable[object
             member.update(tags=kept, tags_count=len(kept), last_changed=written(state.now))
 
 
+def tag_many(state: State, list_id: str, segment_id: int, addresses: Iterable[str]) -> tuple[list[Json], list[Json]]:
+    """Those who got the tag, and complaints of the others: who is not there, and who has it."""
+    named = {segment["id"]: segment for segment in state.list(list_id)["_segments"] if segment["type"] == "static"}
+    if segment_id not in named:
+        raise ProblemError(404, "Resource Not Found", "The requested resource could not be found.")
+    tag = {"id": segment_id, "name": named[segment_id]["name"]}
+    added, wrong = [], []
+    for address in addresses:
+        member = state.list(list_id)["_members"].get(hash_of(address))
+        if member is None or tag in member["tags"]:
+            wrong.append(address)
+            continue
+        member.update(tags=[*member["tags"], tag], tags_count=len(member["tags"]) + 1, last_changed=written(state.now))
+        added.append(member)
+    why = "Email is already on the segment, or is not on the list"
+    return added, [{"email_addresses": wrong, "error": why}] if wrong else []
+
+
 def tag_named(state: State, list_id: str, name: str) -> Json:
     for segment in state.list(list_id)["_segments"]:
         if segment["type"] == "static" and segment["name"] == name:

@@ -107,6 +107,22 @@ def _segments(state: State, ids: dict[str, str], query: dict[str, str], body: Js
     return _listing("segments", found, query, list_id=ids["list"])
 
 
+@_route("POST", "/lists/{list}/segments/{segment}")
+def _tag_many(state: State, ids: dict[str, str], query: dict[str, str], body: Json) -> Json:
+    addresses = body.get("members_to_add", [])
+    if len(addresses) > 500:
+        raise invalid("The resource submitted could not be validated.", ("members_to_add", "at most 500"))
+    added, errors = audiences.tag_many(state, ids["list"], int(ids["segment"]), addresses)
+    return {
+        "members_added": [shown(member) for member in added],
+        "members_removed": [],
+        "errors": errors,
+        "total_added": len(added),
+        "total_removed": 0,
+        "error_count": len(errors),
+    }
+
+
 @_route("GET", "/lists/{list}/merge-fields")
 def _merge_fields(state: State, ids: dict[str, str], query: dict[str, str], body: Json) -> Json:
     return _listing("merge_fields", state.list(ids["list"])["_merge_fields"], query, list_id=ids["list"])
