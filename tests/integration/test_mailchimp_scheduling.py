@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from newsletter.engine.grid import next_on
+from newsletter.engine.message import CompiledMessage
 from newsletter.issues.compose import compose
+from newsletter.issues.remote_content import content_for
 from newsletter.issues.schedule import ScheduleError, schedule
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign, RemoteTask
 from tests.factories import make_story
@@ -51,6 +53,14 @@ def test_row_and_task_are_there_with_the_campaign(issue: Issue) -> None:
     assert RemoteTask.objects.get().name == f"campaign:{campaign.pk}"
     assert scheduled(issue, campaign.scheduled_at) == campaign
     assert MailchimpCampaign.objects.count() == RemoteTask.objects.count() == 1
+
+
+def test_it_does_not_claim_that_readers_of_an_audience_confirmed_to_us(issue: Issue) -> None:
+    campaign = scheduled(issue, next_on(GRID, timezone.now() + timedelta(hours=1)))
+    content = content_for(CompiledMessage.load(campaign.compiled))
+    for body in (content.html, content.plain_text):
+        assert f"because you subscribed to {issue.newsletter.name}." in body
+        assert "confirmed" not in body
 
 
 def test_an_instant_off_the_grid_is_refused_with_the_nearest_ones(issue: Issue) -> None:

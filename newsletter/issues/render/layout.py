@@ -57,6 +57,8 @@ def context_of(issue: Issue, parts: Sequence[Part], publication: PublicationSett
         "subject": issue.subject,
         "preheader": issue.preview_text.strip(),
         "newsletter": issue.newsletter.name,
+        # Who joined an audience of somebody else's did not confirm to us.
+        "confirms_here": not issue.newsletter.can.holds_audience,
         "publication": publication,
         "postal_lines": postal_lines(publication),
         "standing_conflict": standing_conflict(parts, publication),
