@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Publication, logged_in, published
 from tests.browser.hands import button
+from tests.browser.test_composing import violations
 from tests.browser.test_whole_trip import eventually
 from tests.fakes.mailchimp import FakeMailchimp
 
@@ -22,6 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 #: Milliseconds. The whole publication shares two cores with the other tests; a slow page is no wrong page.
 expect.set_options(timeout=90_000)
 
+#: Of a newsletter that Mailchimp sends.
+PAGES = ("", "new-readers/", "off/")
 HERE, THERE = "only.here@example.com", "only.there@example.com"
 
 
@@ -126,6 +129,18 @@ def state_of(publication: Publication, number: str) -> str:
     return shown["state"]
 
 
+def problems(page: Page, address: str) -> list[str]:
+    """What axe finds there on a phone in the dark, and whether anything is wider than the phone."""
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 375, "height": 900})
+    answer = page.goto(f"/admin/newsletter/{address}")
+    assert answer is not None
+    assert answer.ok, address
+    page.wait_for_load_state("networkidle")
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*violations(page), *(["wider than the window"] if wide else [])]
+
+
 def see_the_report(page: Page, *, recipients: int) -> None:
     """Totals, and how the first hours went, drawn; none of it names a reader."""
     main = page.get_by_role("main")
@@ -172,3 +187,11 @@ def test_a_newsletter_goes_out_by_mailchimp(
     assert states == dict.fromkeys((address for _, address in mailchimp.mailed()), "accepted")
     owner.goto(status)
     expect(owner.get_by_text("Sent by Mailchimp")).to_be_visible()
+    number_of = owner.url.rstrip("/").rpartition("/")[2]
+    pages = [
+        f"campaigns/{number}/",
+        "mailchimp/",
+        "mailchimp/key/",
+        *(f"mailchimp/{number_of}/{name}" for name in PAGES),
+    ]
+    assert {page: problems(owner, page) for page in pages} == {page: [] for page in pages}

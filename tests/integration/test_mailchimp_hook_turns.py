@@ -213,7 +213,7 @@ def _reachable(
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.usefixtures("_reachable")
 def test_a_running_site_takes_what_mailchimp_posts_and_nothing_else(
     fake: FakeMailchimp, api: Mailchimp, newsletter: Newsletter

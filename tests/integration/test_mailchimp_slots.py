@@ -52,7 +52,7 @@ def test_the_slot_of_a_dead_process_is_free_when_its_lease_is_over() -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_eleven_calls_at_once_are_all_answered_and_never_too_many_at_a_time() -> None:
     """Each from a connection of its own to the database, as from as many processes."""
 

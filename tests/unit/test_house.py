@@ -79,3 +79,14 @@ def test_a_running_publication_needs_nothing_that_is_only_for_development() -> N
 def test_development_runs_what_production_runs() -> None:
     runtime = set((ROOT / "requirements.txt").read_text().splitlines())
     assert runtime <= set((ROOT / "requirements-dev.txt").read_text().splitlines())
+
+
+def test_tests_with_transactions_of_their_own_leave_the_database_as_migrations_made_it() -> None:
+    """Without `serialized_rollback` what migrations wrote is gone for whichever test comes next."""
+    marks = {
+        f"{path.name}: {mark}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for mark in re.findall(r"django_db\(([^)]*transaction=True[^)]*)\)", path.read_text(encoding="utf-8"))
+    }
+    assert marks
+    assert {mark for mark in marks if "serialized_rollback=True" not in mark} == set()
