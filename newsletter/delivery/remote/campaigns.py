@@ -42,6 +42,7 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     remote = MailchimpCampaign.objects.select_related("campaign__created_by").filter(campaign_id=campaign_id).first()
     if remote is None or remote.campaign.state in OVER:
         return None
+    task.said = ""
     try:
         return _go_on(campaign_id, api, now)
     except MailchimpError as error:
