@@ -77,6 +77,8 @@ class MailchimpAudience(models.Model):
     polled_until = models.DateTimeField(null=True)
     #: Members over there that the first poll has brought in so far, while it goes on.
     poll_offset = models.PositiveIntegerField(default=0)
+    #: When all contacts over there were counted last.
+    counted_at = models.DateTimeField(null=True)
     #: When everything wanted over there was there last.
     in_step_at = models.DateTimeField(null=True)
     #: Why it does not go on, for people; empty when all is well. Never holds an address.
@@ -134,6 +136,8 @@ class MailchimpMember(models.Model):
     #: After a problem it is left alone until then.
     retry_at = models.DateTimeField(null=True)
     pushed_at = models.DateTimeField(null=True)
+    #: When a count met it over there last.
+    seen_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def make_audience(newsletter: Newsletter, **fields: Any) -> MailchimpAudience:
-    """Switched on, with a webhook that is signed; read up to yesterday."""
+    """Switched on, with a webhook that is signed; read up to yesterday, counted just now."""
     Newsletter.objects.filter(pk=newsletter.pk).update(backend="mailchimp")
     newsletter.refresh_from_db()
     given: dict[str, Any] = {
@@ -29,6 +29,7 @@ def make_audience(newsletter: Newsletter, **fields: Any) -> MailchimpAudience:
         "list_name": "Readers",
         "switched_on_at": NOW - 30 * DAY,
         "polled_until": NOW - DAY,
+        "counted_at": NOW,
         "hook_id": "abc123",
         "hook_path_digest": hashlib.sha256(PATH_SECRET.encode()).hexdigest(),
         "sealed_hook_secret": seal(HOOK_SECRET.encode(), purpose=PURPOSE),

@@ -74,8 +74,11 @@ WORDS: dict[Reason, Words] = {
         remedy=_FORM_THERE,
     ),
     Reason.ARCHIVED: Words(
-        why=gettext_lazy("somebody archived the contact there, or gave it another address"),
-        remedy=gettext_lazy("Unarchive the contact at Mailchimp, or end the subscription here if they wanted that."),
+        why=gettext_lazy("somebody archived or deleted the contact there, or gave it another address"),
+        remedy=gettext_lazy(
+            "Unarchive the contact at Mailchimp, or end the subscription here if they wanted that. Who was deleted "
+            "there for good can only sign up again by a form there."
+        ),
     ),
     Reason.TRANSACTIONAL: Words(
         why=gettext_lazy("known there from other mails, and never subscribed"), remedy=_FORM_THERE

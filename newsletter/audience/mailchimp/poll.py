@@ -1,7 +1,8 @@
 """Looking what changed over there: every half minute, so that a webhook is only faster.
 
 Contacts come in the order of their last change. What changes while the pages are read moves to their end, and is read
-there: the watermark is the last change that was seen, by Mailchimp's own clock, and skips nothing.
+there: the watermark is the last change that was seen, by Mailchimp's own clock, and skips nothing. Once a day all of
+them are counted (`census`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from newsletter.audience.mailchimp import census
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
 from newsletter.audience.mailchimp.standings import THERE
@@ -61,6 +63,7 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         page = api.members(audience.list_id, offset=offset, changed_since=_since(audience))
         is_over = _take(audience, page, task, offset=offset, now=now)
         _let_go(audience, api, now=now)
+        counts_on = is_over and census.go_on(audience, task, api, now=now)
     except (DownError, UnsureError, KeyRefusedError):  # tried again by the runner
         raise
     except NotFoundError:
@@ -68,7 +71,7 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     except MailchimpError as error:
         return _note_problem(audience, task, f"{_PROBLEM}{error}", now=now)
     MailchimpAudience.objects.filter(pk=audience.pk, problem__startswith=_PROBLEM).update(problem="")
-    return now + EVERY if is_over else now
+    return now if counts_on or not is_over else now + EVERY
 
 
 def hurry(audience: MailchimpAudience, *, now: datetime) -> None:
@@ -102,7 +105,9 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
             # An audience that nobody is in has no last change: whoever comes is later than yesterday.
             known = [*changes, *filter(None, [audience.polled_until])]
             last = max(known, default=now - timedelta(days=1))
-            MailchimpAudience.objects.filter(pk=audience.pk).update(polled_until=last)
+            counted = now if audience.polled_until is None else audience.counted_at  # the first look is one
+            MailchimpAudience.objects.filter(pk=audience.pk).update(polled_until=last, counted_at=counted)
+            audience.counted_at = counted
         else:
             _go_on(audience, task, offset=reached - min(STEP_BACK, page.seen // 2), read_to=max(changes, default=None))
         if page.items and _has_unwanted(audience):
