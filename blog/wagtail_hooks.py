@@ -53,3 +53,8 @@ def log_actions(actions: Any) -> None:
 @hooks.register("insert_global_admin_css")
 def dashboard_styles() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("blog/dashboard.css"))
+
+
+@hooks.register("insert_editor_js")
+def autosave() -> str:
+    return format_html('<script src="{}"></script>', static("blog/autosave.js"))
