@@ -30,11 +30,11 @@ def day_of(at: datetime) -> datetime:
 def test_any_instant_lies_between_its_two_neighbours_or_is_the_first_of_them(at: datetime, grid: timedelta) -> None:
     before, after = nearest(grid, at)
 
-    assert before <= at < after
+    assert before <= at.astimezone(UTC) < after
     assert after - before <= grid
     assert is_on(grid, before)
     assert is_on(grid, after)
-    assert is_on(grid, at) == (before == at)
+    assert is_on(grid, at) == (before == at.astimezone(UTC))
 
 
 @given(at=moments, grid=grids)
@@ -46,11 +46,18 @@ def test_neighbours_are_counted_in_utc_from_midnight(at: datetime, grid: timedel
 
 @given(at=moments, grid=grids)
 def test_the_next_one_is_the_instant_itself_where_that_is_on_the_grid(at: datetime, grid: timedelta) -> None:
-    found = next_on(grid, at)
+    found, instant = next_on(grid, at), at.astimezone(UTC)
 
-    assert at <= found < at + grid
+    assert instant <= found < instant + grid
     assert is_on(grid, found)
     assert next_on(grid, found) == found
+
+
+def test_a_wall_time_in_a_gap_or_a_fold_is_on_the_grid_where_its_instant_is() -> None:
+    zone = ZoneInfo("America/St_Johns")
+    for at in (datetime(1963, 4, 28, 2, 0, tzinfo=zone), datetime(2026, 11, 1, 1, 30, tzinfo=zone)):
+        assert is_on(QUARTER, at)
+        assert next_on(QUARTER, at) == at.astimezone(UTC)
 
 
 @given(at=moments)
