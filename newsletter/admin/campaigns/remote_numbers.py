@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.admin.campaigns.clicks import AN_HOUR, HEIGHT, HOUR_WIDTH, HOURS_SHOWN, HourBar, bar_height
+from newsletter.admin.campaigns.hours import HEIGHT, HOUR_WIDTH, HourBar, bars_of
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -83,18 +83,4 @@ def hour_bars(remote: MailchimpCampaign) -> list[HourBar]:
         for hour in remote.report.get("hours", ())
         if hour["sent"] or hour["clicks"]
     )
-    if not hours:
-        return []
-    first, most = hours[0][0], max(max(sent, clicks) for _at, sent, clicks in hours)
-    return [
-        HourBar(
-            hour=at,
-            raw=sent,
-            filtered=clicks,
-            x=(at - first) // AN_HOUR * HOUR_WIDTH,
-            raw_height=bar_height(sent, most),
-            filtered_height=bar_height(clicks, most),
-        )
-        for at, sent, clicks in hours
-        if at - first < HOURS_SHOWN * AN_HOUR
-    ]
+    return bars_of(hours)
