@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from newsletter.issues.checks.places import AUDIENCE, PREVIEW_TEXT, SUBJECT, TEMPLATES
+from newsletter.issues.checks.places import AUDIENCE, TEMPLATES
+from newsletter.issues.checks.typed import typed
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.queries import WITHDRAWN
 from newsletter.issues.reach import reach
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.issues.checks.examined import Examined
-    from newsletter.issues.findings import Place
 
 #: What template languages and mailing services would fill in: Django's and Jinja's, ERB's, Mailchimp's (none of whose
 #: fields are of use here, so none is allowed), Mailgun's and SendGrid's. `%C3%A4` in an address is none of them.
@@ -84,20 +84,9 @@ def stories_sent_before(seen: Examined) -> Iterator[Finding]:
 
 def leftover_tokens(seen: Examined) -> Iterator[Finding]:
     """What looks like a template's or Mailchimp's field is never filled in: readers would see it as it is."""
-    found: dict[str, tuple[str, Place]] = {}
-    for words, place, text in (
-        (_("the subject"), SUBJECT, seen.issue.subject),
-        (_("the preview text"), PREVIEW_TEXT, seen.issue.preview_text),
-        (_("the mail"), None, seen.visible_text),
-        (_("the plain text"), None, seen.text),
-    ):
-        for token in _TOKENS.findall(text):
-            if seen.abilities.holds_audience and token.startswith("*|"):
-                continue  # is filled in there: `checks.service.fields`
-            shown = token.strip()[:20]
-            if shown not in found:
-                found[shown] = (words, place or seen.places.holding(shown))
-    for token, (words, place) in found.items():
+    for token, (words, place) in typed(seen, _TOKENS, mail=seen.visible_text).items():
+        if seen.abilities.holds_audience and token.startswith("*|"):
+            continue  # is filled in there: `checks.service.fields`
         yield Finding(
             rule="leftover-token",
             level=Level.BLOCKER,

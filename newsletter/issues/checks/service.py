@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from newsletter.backends import registry
 from newsletter.issues.audience_there import audience_there
-from newsletter.issues.checks.places import AUDIENCE, NEWSLETTER, PREVIEW_TEXT, SUBJECT
+from newsletter.issues.checks.places import AUDIENCE, NEWSLETTER
+from newsletter.issues.checks.typed import typed
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.reach import frequency_in_words
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from newsletter.issues.audience_there import AudienceThere
     from newsletter.issues.checks.examined import Examined
-    from newsletter.issues.findings import Place
 
 #: Mailchimp's fields: also of addresses, where a bar may be written as %7C, and those that ask (`*|IF:...|*`).
 _FIELD = re.compile(r"\*(?:\||%7C)[^\n<>]{0,200}?(?:\||%7C)\*", re.I)
@@ -111,17 +111,7 @@ def fields(seen: Examined) -> Iterator[Finding]:
     """The service would fill them in, with what it holds of a reader; also in the address of a link, for its site."""
     if not seen.abilities.holds_audience:
         return
-    found: dict[str, tuple[str, Place]] = {}
-    for words, place, text in (
-        (_("the subject"), SUBJECT, seen.issue.subject),
-        (_("the preview text"), PREVIEW_TEXT, seen.issue.preview_text),
-        (_("the mail"), None, seen.html),
-        (_("the plain text"), None, seen.text),
-    ):
-        for match in _FIELD.findall(text):
-            shown = match[:20]
-            found.setdefault(shown, (words, place or seen.places.holding(shown)))
-    for field, (words, place) in found.items():
+    for field, (words, place) in typed(seen, _FIELD, mail=seen.html).items():
         yield Finding(
             rule="service-field",
             level=Level.BLOCKER,
