@@ -85,6 +85,18 @@ class Sink:
         self._file = Path(self._folder.name) / "record.tsv"
         if self._keeps_record:
             self._options += ["--record", str(self._file)]
+        try:
+            self._start()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
             # The pipe to its standard input ends it with us, however that comes about.
             [str(sink_program()), "--until-eof", *self._options],
@@ -95,11 +107,6 @@ class Sink:
         line = self._line()
         assert line, "the sink did not start: is its port taken?"
         self.port = int(line)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
-        self._folder.cleanup()
 
     @property
     def pid(self) -> int:

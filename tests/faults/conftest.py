@@ -19,6 +19,7 @@ import pytest
 from tests import migrated
 from tests.fakes.sink import Sink
 from tests.fakes.smtp_server import FakeSmtpServer
+from tests.faults.processes import start_server
 from tests.faults.site import LiveSite, Site
 
 _numbers = itertools.count(1)
@@ -35,6 +36,8 @@ class Template:
         self._created: list[str] = []
         self._lock = threading.Lock()
         self._name = f"rounds_faults_{os.getpid()}"
+        any_database = self.server or f"sqlite:///{folder / 'none.sqlite3'}"
+        start_server(Site(folder=folder, database_url=any_database, port=1).environment())
         if self.server:
             self._migrate(self._create(self._name, template="template1"))
         elif not kept.exists():

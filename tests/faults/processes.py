@@ -35,10 +35,7 @@ class Process:
     """A running call, with the names that `subprocess.Popen` has for the same."""
 
     def __init__(self, call: Call) -> None:
-        with _lock, _as_if(call.environment):
-            # The first one starts the server, with this environment: the kind of database is known from then on.
-            _context.set_forkserver_preload(["tests.faults.warm"])
-            forkserver.ensure_running()
+        with _lock:
             self._process = _context.Process(target=_serve, args=(call,), daemon=True)
             self._process.start()
 
@@ -78,6 +75,17 @@ class Process:
         """As `kill -9` does; returns when it is gone."""
         self.send_signal(signal.SIGKILL)
         self.wait(10)
+
+
+def start_server(environment: Mapping[str, str]) -> None:
+    """Start what processes are forked from; the kind of database that it is told of is theirs for good.
+
+    To be called before a test has threads: it changes the environment for a moment, and a program that another thread
+    starts meanwhile reads an address that is gone (its exec fails with EFAULT).
+    """
+    with _as_if(environment):
+        _context.set_forkserver_preload(["tests.faults.warm"])
+        forkserver.ensure_running()
 
 
 def _serve(call: Call) -> None:
