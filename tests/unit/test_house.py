@@ -90,3 +90,11 @@ def test_tests_with_transactions_of_their_own_leave_the_database_as_migrations_m
     }
     assert marks
     assert {mark for mark in marks if "serialized_rollback=True" not in mark} == set()
+
+
+def test_unit_tests_need_no_database() -> None:
+    """They run once, not on each kind of database: one that asked for it would not be seen on the second."""
+    files = [path for path in (ROOT / "tests/unit").rglob("test_*.py") if path != Path(__file__)]
+    asking = re.compile(r"django_db|\bdb: None|DATABASE_URL|live_server")
+    assert files
+    assert [path.name for path in files if asking.search(path.read_text(encoding="utf-8"))] == []
