@@ -174,10 +174,20 @@ def test_who_was_deleted_for_good_is_told_from_who_left() -> None:
     assert (left.forgotten, forgotten.forgotten) == (False, True)
 
 
-def test_a_key_of_another_data_centre_is_told_which() -> None:
-    error = error_of(answer(403, problem("Forbidden", "This key belongs to us5, not us21")), READ)
-    assert "us5" in str(error)
-    assert "-us21" in str(error)
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The API key provided is linked to a different datacenter",
+        "This key belongs to us5, not us21",
+        "The API key is linked to another datacenter than us21.",
+    ],
+)
+def test_a_key_with_the_end_of_another_one_is_said_to_be_without_guessing_which_is_right(said: str) -> None:
+    error = error_of(answer(403, problem("Wrong Datacenter", said)), READ)
+    assert isinstance(error, KeyRefusedError)
+    assert not error.is_forbidden
+    assert "another data centre than its end says" in str(error)
+    assert "us5" not in str(error)
 
 
 def test_only_a_user_without_the_right_is_forbidden() -> None:
