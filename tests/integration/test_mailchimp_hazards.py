@@ -20,7 +20,7 @@ from newsletter.models import MailchimpAudience, Subscriber, Subscription
 from newsletter.webhooks.mailchimp import MOST_BYTES
 from tests.factories import make_subscription
 from tests.fakes.mailchimp import FakeMailchimp, hooks
-from tests.fakes.mailchimp.faults import Fault, drips, forbidden, hangs
+from tests.fakes.mailchimp.faults import Fault, delayed, drips, forbidden, hangs
 from tests.integration.campaign_there import AT, NOW, READERS, There, set_up
 from tests.integration.mailchimp_audience import HOOK, HOOK_SECRET, PATH_SECRET
 
@@ -72,10 +72,11 @@ def check_nobody_came_back(there: There) -> None:
     assert Subscription.objects.get(subscriber__email=LEFT).state == "ended"
 
 
-#: The first while it is asked by a worker that waits half a second at most.
+#: Asked by a worker that waits half a second at most.
 FAULTS = {
     "no answer in time, and done": hangs(3, done=True),
     "no answer in time, and not done": hangs(3, done=False),
+    "an answer that comes too late": delayed(1),
     "an answer that drips": drips(0.05),
     "403 without a body": forbidden(),
     "404 of another machine": NOT_FOUND_PAGE,
