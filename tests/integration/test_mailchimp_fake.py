@@ -228,6 +228,16 @@ class TestCampaigns:
         fake.edit_content(campaign, "<p>Edited over there</p>")
         assert api.content(campaign) != first
 
+    def test_who_sends_it_is_read_back_and_shows_when_it_was_changed_there(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        campaign = a_campaign(api, readers)
+        seen = api.campaign(campaign)
+        assert (seen.from_name, seen.reply_to, seen.preview_text) == ("Praxis", "praxis@example.com", "")
+        fake.edit_settings(campaign, from_name="Somebody", reply_to="somebody@example.com", preview_text="Look")
+        (found,) = api.campaigns_titled("Round 1", since=NOON)
+        assert (found.from_name, found.reply_to, found.preview_text) == ("Somebody", "somebody@example.com", "Look")
+
     def test_hard_bounces_are_counted_and_end_there(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
         fake.set(bounces={BEN: "hard"})
         campaign = a_campaign(api, readers)
