@@ -16,7 +16,7 @@ from newsletter.audience.erase import erase
 from newsletter.audience.mailchimp.hooks import PURPOSE
 from newsletter.audience.sealing import seal
 from newsletter.delivery import control
-from newsletter.models import MailchimpAudience, Subscriber, Subscription
+from newsletter.models import MailchimpAudience, MailchimpMember, Subscriber, Subscription
 from newsletter.webhooks.mailchimp import MOST_BYTES
 from tests.factories import make_subscription
 from tests.fakes.mailchimp import FakeMailchimp, hooks
@@ -201,12 +201,20 @@ def test_a_webhook_that_is_replayed_brings_nobody_back_who_left_meanwhile(there:
     check_nobody_came_back(there)
 
 
-@pytest.mark.parametrize("kind", ["subscribe", "profile", "unsubscribe", "cleaned"])
-def test_a_webhook_about_an_erased_reader_brings_nothing_back(there: There, client: Client, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("subscribe", "subscribed"), ("profile", "subscribed"), ("unsubscribe", "unsubscribed"), ("cleaned", "cleaned")],
+)
+def test_an_erased_reader_whom_somebody_puts_back_there_is_deleted_again_and_not_mailed(
+    there: There, client: Client, kind: str, status: str
+) -> None:
     stranger = Stranger(client, there)
     campaign = there.make()
-    there.run(minutes=1)
     erase(Subscriber.objects.get(email=CY), now=there.now)
+    there.run(minutes=1)
+    assert CY not in there.fake.statuses(there.audience.list_id)
+    assert not MailchimpMember.objects.exists(), "Mailchimp has confirmed it: nothing is left that names the reader"
+    there.fake.add_member(there.audience.list_id, CY, status=status)
 
     assert stranger.posts(kind, CY) == 200
 
