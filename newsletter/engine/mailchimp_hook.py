@@ -53,6 +53,7 @@ class Notice:
 
     kind: Kind | None
     type: str
+    #: Of the contact or campaign; empty where Mailchimp gives none, as for an address that was cleaned.
     id: str
     list_id: str
     fired_at: datetime
@@ -66,7 +67,8 @@ class Notice:
     @property
     def digest(self) -> str:
         """By which a second one is known: Mailchimp posts again what it had no answer to."""
-        return hashlib.sha256(f"{self.type}\n{self.id}\n{self.fired_at.isoformat()}".encode()).hexdigest()
+        about = self.id or self.address.lower()
+        return hashlib.sha256(f"{self.type}\n{about}\n{self.fired_at.isoformat()}".encode()).hexdigest()
 
 
 def check_signature(header: str, body: bytes, *, secret: bytes, now: datetime) -> None:
@@ -103,7 +105,7 @@ def read_notice(body: bytes) -> Notice:
     return Notice(
         kind=kind,
         type=name,
-        id=_given(fields, "data[new_id]" if moved else "data[id]"),
+        id=fields.get("data[new_id]" if moved else "data[id]", "").strip(),
         list_id=_given(fields, "data[list_id]"),
         fired_at=_instant(fields.get("fired_at", "")),
         address="" if about_nobody else _given(fields, "data[old_email]" if moved else "data[email]"),

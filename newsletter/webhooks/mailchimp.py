@@ -7,6 +7,7 @@ who it was and when they agreed. The same holds for everything where events are 
 from __future__ import annotations
 
 import logging
+import re
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: An event with every merge field filled in is a few thousand bytes.
 MOST_BYTES = 64 * 1024
+#: More digits than these are no length of anything that is read here.
+_LENGTH = re.compile(r"[0-9]{1,10}")
 
 
 @csrf_exempt
@@ -61,7 +64,7 @@ def _status(request: HttpRequest, secret: str) -> int:
 def _body(request: HttpRequest) -> bytes | None:
     """At most `MOST_BYTES`; None for more, of which nothing is read, and for a length that is not known."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MOST_BYTES or request.headers.get("Transfer-Encoding"):
+    if not _LENGTH.fullmatch(length) or int(length) > MOST_BYTES or request.headers.get("Transfer-Encoding"):
         return None
     body = request.read(MOST_BYTES + 1)
     return body if len(body) <= MOST_BYTES else None

@@ -31,14 +31,19 @@ def look_up(host: str, port: int) -> Sequence[str]:
 def connect(
     addresses: Sequence[str], port: int, watch: Watch, *, tls: ssl.SSLContext | None, name: str
 ) -> socket.socket:
-    """A connection to the first of the addresses that takes one; TLS, if any, is for the name, wherever it leads."""
+    """A connection to the first of the addresses that takes one; TLS, if any, is for the name, wherever it leads.
+
+    Each address gets its share of the time left: one that swallows everything (IPv6 that leads nowhere) must not use up
+    that of the others.
+    """
     failed: OSError | None = None
-    for address in addresses:
+    for number, address in enumerate(addresses):
         try:
-            plain = socket.create_connection((address, port), timeout=watch.left())
+            plain = socket.create_connection((address, port), timeout=watch.left() / (len(addresses) - number))
         except OSError as error:
             failed = error
             continue
+        plain.settimeout(watch.left())
         watch.guard(plain)
         if tls is None:
             return plain

@@ -247,6 +247,21 @@ def test_what_is_gone_already_is_fine_to_remove(server: FakeReceiver) -> None:
         api.campaign(CAMPAIGN)
 
 
+@pytest.mark.parametrize("page", [reply(404), (404, {"Content-Type": "text/html"}, b"<h1>Not Found</h1>")])
+def test_that_something_is_gone_is_believed_of_mailchimp_alone(server: FakeReceiver, page: Reply) -> None:
+    """A machine on the way knows nothing of contacts and campaigns: nothing is erased or deleted by its word."""
+    api = answering(server, page)
+    calls: list[Callable[[], object]] = [
+        lambda: api.erase_member(LIST, HASH), lambda: api.delete_campaign(CAMPAIGN), lambda: api.campaign(CAMPAIGN),
+        lambda: api.remove_webhook(LIST, "h00k"),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(DownError):
+            call()
+    with pytest.raises(UnsureError):
+        api.send(CAMPAIGN)
+
+
 def test_a_plan_that_lacks_something_does_not_put_the_key_in_doubt(server: FakeReceiver) -> None:
     forbidden = reply(403, {"title": "Forbidden", "detail": "This feature is not in your plan"})
     calls: list[Callable[[Mailchimp], object]] = [

@@ -15,7 +15,7 @@ import pytest
 
 from newsletter.backends.mailchimp.answers import CampaignWrite, Content, MemberWrite
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import ComplianceError, NotFoundError, RefusedError
+from newsletter.backends.mailchimp.errors import ComplianceError, KeyRefusedError, NotFoundError, RefusedError
 from newsletter.backends.mailchimp.ids import member_hash
 from tests.fakes.http_server import FakeReceiver
 from tests.fakes.mailchimp import FakeMailchimp, faults, hooks
@@ -88,6 +88,17 @@ class TestKeys:
     )
     def test_only_its_own_is_taken(self, fake: FakeMailchimp, key: str, status: int) -> None:
         assert ask(fake, "GET", "/ping", key=key)[0] == status
+
+    @pytest.mark.parametrize(
+        ("key", "remedy"),
+        [("f" * 32 + "-us21", "make a new one"), ("0123456789abcdef0123456789abcdef-us6", "Copy it again and whole")],
+    )
+    def test_whoever_has_another_one_is_told_what_to_do_and_the_key_is_not_repeated(
+        self, fake: FakeMailchimp, key: str, remedy: str
+    ) -> None:
+        with pytest.raises(KeyRefusedError, match=remedy) as caught:
+            Mailchimp(api_key=key, api_url=fake.url).ping()
+        assert key[:8] not in str(caught.value)
 
     def test_a_revoked_one_is_not(self, fake: FakeMailchimp) -> None:
         fake.revoke_keys()
@@ -216,6 +227,16 @@ class TestCampaigns:
         assert api.content(campaign) == first
         fake.edit_content(campaign, "<p>Edited over there</p>")
         assert api.content(campaign) != first
+
+    def test_who_sends_it_is_read_back_and_shows_when_it_was_changed_there(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        campaign = a_campaign(api, readers)
+        seen = api.campaign(campaign)
+        assert (seen.from_name, seen.reply_to, seen.preview_text) == ("Praxis", "praxis@example.com", "")
+        fake.edit_settings(campaign, from_name="Somebody", reply_to="somebody@example.com", preview_text="Look")
+        (found,) = api.campaigns_titled("Round 1", since=NOON)
+        assert (found.from_name, found.reply_to, found.preview_text) == ("Somebody", "somebody@example.com", "Look")
 
     def test_hard_bounces_are_counted_and_end_there(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
         fake.set(bounces={BEN: "hard"})

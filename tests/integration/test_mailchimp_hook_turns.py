@@ -234,4 +234,5 @@ def test_a_running_site_takes_what_mailchimp_posts_and_nothing_else(
 
     assert state_of(ADA) == ("ended", "unsubscribed")
     assert fake.emit(LIST, "profile", EVE, times=2) == [200, 200]
+    fake.archive(LIST, EVE)  # by somebody who works there: she has not left
     assert Subscription.objects.confirmed().count() == 1

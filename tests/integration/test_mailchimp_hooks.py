@@ -18,6 +18,7 @@ from core.private_log import PrivateFormatter
 from newsletter.audience.erase import erase
 from newsletter.audience.purge import forget_remote_events
 from newsletter.audience.suppression import why_suppressed
+from newsletter.engine.mailchimp_hook import Kind
 from newsletter.models import (
     MailchimpAudience,
     MailchimpEvent,
@@ -28,6 +29,7 @@ from newsletter.models import (
     Subscription,
 )
 from newsletter.webhooks.mailchimp import MOST_BYTES
+from tests.fakes.mailchimp import hooks
 from tests.integration.mailchimp_audience import (
     DAY,
     HOOK,
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
-ADA = "ada@example.com"
+ADA, EVE = "ada@example.com", "eve@example.com"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -147,6 +149,29 @@ def test_only_what_a_reader_or_a_mailbox_ended_ends_here(
     assert RemoteTask.objects.filter(kind="poll").exists()
 
 
+def test_all_whose_mailboxes_are_gone_in_the_same_second_end(
+    client: Client, audience: MailchimpAudience, newsletter: Newsletter
+) -> None:
+    """A campaign that bounces brings many at once, and none of them has an id."""
+    make_reader(newsletter, EVE)
+
+    for email in (ADA, EVE):
+        body = hooks.form("cleaned", LIST, email, at=NOW)
+        assert b"data%5Bid%5D" not in body
+        assert post(client, body).status_code == 200
+
+    assert state_of(ADA) == state_of(EVE) == ("ended", "bounced")
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_kind_is_taken_in_the_form_that_mailchimp_gives_it(
+    client: Client, audience: MailchimpAudience, kind: Kind
+) -> None:
+    assert post(client, hooks.form(kind.value, LIST, ADA, at=NOW)).status_code == 200
+
+    assert RemoteTask.objects.filter(kind="poll").exists()
+
+
 def test_a_webhook_begins_nothing_but_makes_us_look(client: Client, audience: MailchimpAudience) -> None:
     assert post(client, event("subscribe", "new@example.com")).status_code == 200
 
@@ -226,7 +251,11 @@ def test_of_ten_megabytes_nothing_is_read(client: Client, audience: MailchimpAud
 
 
 def test_a_length_that_is_not_said_is_refused(client: Client, audience: MailchimpAudience) -> None:
-    unsaid: list[dict[str, Any]] = [{"CONTENT_LENGTH": "many"}, {"HTTP_TRANSFER_ENCODING": "chunked"}]
+    unsaid: list[dict[str, Any]] = [
+        {"CONTENT_LENGTH": "many"},
+        {"CONTENT_LENGTH": "9" * 5000},
+        {"HTTP_TRANSFER_ENCODING": "chunked"},
+    ]
     for more in unsaid:
         assert client.generic("POST", HOOK, event(), content_type=FORM, **more).status_code == 400
 

@@ -15,6 +15,7 @@ import pytest
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, MailchimpError, ThrottledError, UnsureError
 from newsletter.backends.mailchimp.ids import Base
+from newsletter.backends.mailchimp.slots import Slots, Unlimited
 from newsletter.backends.mailchimp.transport import Transport
 from newsletter.backends.mailchimp.wire import Answer, Lost, Request
 from tests.fakes.certificates import make_certificate, server_context
@@ -46,16 +47,20 @@ def saying(content: bytes) -> Script:
     return script
 
 
-def dripping(start: bytes) -> Script:
-    """One byte after the other, each long before any timeout of a socket."""
+def dripping(start: bytes, cut: list[int]) -> Script:
+    """One byte after the other, each long before any timeout of a socket: for ten seconds, or until it is cut off,
+    which it notes."""
 
     def script(connection: socket.socket) -> None:
         heard(connection)
         connection.sendall(start)
-        with contextlib.suppress(OSError):
-            while True:
+        for number in range(500):
+            try:
                 connection.sendall(b" ")
-                time.sleep(0.02)
+            except OSError:
+                cut.append(number)
+                break
+            time.sleep(0.02)
 
     return script
 
@@ -83,13 +88,13 @@ def mailchimp(script: Script, *, deadline: float = 5) -> Iterator[tuple[Mailchim
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", OK + b"Content-Length: 900\r\n\r\n", OK + b"\r\n"])
 def test_an_answer_that_drips_is_cut_off_at_the_deadline(start: bytes) -> None:
-    with mailchimp(dripping(start), deadline=0.3) as (api, _):
-        began = time.monotonic()
+    cut: list[int] = []
+    with mailchimp(dripping(start, cut), deadline=0.3) as (api, calls):
         with pytest.raises(DownError):
             api.ping()
         with pytest.raises(UnsureError):
             api.send(CAMPAIGN)
-        assert time.monotonic() - began < 2
+    assert len(cut) == len(calls)
 
 
 CUT = [
@@ -226,6 +231,56 @@ def test_a_slot_is_taken_for_each_attempt_and_free_between_them(monkeypatch: pyt
     assert len(slots.taken_for) == 4
     assert all(0 < seconds <= 9 for seconds in slots.taken_for)
     assert held_in_pauses == [0, 0, 0]
+
+
+class Clock:
+    """Stands for `time` in `calling`, and for slots that nobody gives up before the last moment."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.asked_for: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    @contextmanager
+    def taken(self, *, seconds: float) -> Iterator[None]:
+        self.now += seconds
+        yield
+
+
+def timed(monkeypatch: pytest.MonkeyPatch, clock: Clock, slots: Slots, answer: Answer) -> Mailchimp:
+    """Every call gets this answer; for how long one was ready to wait for it is noted."""
+    monkeypatch.setattr("newsletter.backends.mailchimp.calling.time", clock)
+    api = Mailchimp(api_key=KEY, slots=slots, deadline=30)
+
+    def ask(_request: Request, *, seconds: float) -> Answer:
+        clock.asked_for.append(seconds)
+        return answer
+
+    monkeypatch.setattr(api._transport, "ask", ask)
+    return api
+
+
+def test_however_long_a_slot_is_waited_for_there_is_time_left_to_read_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or sending would be begun in the last moment, and nobody would know whether it was done."""
+    clock = Clock()
+    timed(monkeypatch, clock, clock, Answer(status=204, headers={}, body=b"")).send(CAMPAIGN)
+    assert clock.asked_for == [10]
+
+
+def test_what_would_leave_too_little_time_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    api = timed(monkeypatch, clock, Unlimited(), Answer(status=429, headers={"retry-after": "22"}, body=b""))
+    with pytest.raises(ThrottledError) as caught:
+        api.send(CAMPAIGN)
+    assert caught.value.seconds == 22
+    assert (clock.asked_for, clock.now) == ([30], 0)
 
 
 def test_without_a_slot_nothing_is_asked() -> None:

@@ -135,6 +135,27 @@ def test_a_second_one_is_known_by_type_id_and_instant() -> None:
         assert read_notice(form(**other)).digest != first
 
 
+def cleaned(address: str, **other: str) -> bytes:
+    """As Mailchimp's guide to webhooks shows it: of all kinds the one without `data[id]`."""
+    fields = {
+        "type": "cleaned",
+        "fired_at": "2026-11-23 09:59:58",
+        "data[list_id]": "a6b5da1054",
+        "data[campaign_id]": "4fjk2ma9xd",
+        "data[reason]": "hard",
+        "data[email]": address,
+    }
+    return urlencode({**fields, **other}).encode()
+
+
+def test_a_cleaned_address_comes_without_an_id_and_is_known_by_itself() -> None:
+    notice = read_notice(cleaned("ada@example.com"))
+    assert (notice.kind, notice.id, notice.address) == (Kind.CLEANED, "", "ada@example.com")
+    assert read_notice(cleaned("Ada@Example.com")).digest == notice.digest
+    for other in (cleaned("ben@example.com"), cleaned("ada@example.com", fired_at="2026-11-23 09:59:59")):
+        assert read_notice(other).digest != notice.digest
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -75,6 +75,13 @@ def test_the_results_of_a_batch_are_fetched_from_the_store_of_mailchimp() -> Non
     assert path == "/some/file.tar.gz?Signature=a%2Fb&Expires=1"
 
 
+@pytest.mark.parametrize("host", ["storage.googleapis.com", "a-bucket-of-mailchimps.storage.googleapis.com"])
+def test_the_results_of_a_batch_may_lie_at_google_where_mailchimp_moved_them(host: str) -> None:
+    base, path = results_of(f"https://{host}/some/file.tar.gz?X-Goog-Signature=ab&X-Goog-Expires=600", MAILCHIMP)
+    assert base == Base(scheme="https", host=host, port=443)
+    assert path == "/some/file.tar.gz?X-Goog-Signature=ab&X-Goog-Expires=600"
+
+
 def test_the_results_of_a_fake_lie_at_the_fake_itself() -> None:
     assert results_of("http://127.0.0.1:4010/results/1", FAKE) == (FAKE, "/results/1")
 
@@ -87,7 +94,10 @@ def test_the_results_of_a_fake_lie_at_the_fake_itself() -> None:
         f"{STORE}@evil.example/a", f"{STORE}.evil.example/a", "https://evil.s3.amazonaws.com/a",
         "https://key@mailchimp-api-batch.s3.amazonaws.com/a", "http://127.0.0.1:4011/a", "http://127.0.0.1/a",
         "http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "string", "//evil.example/a",
-        f"{STORE}\\@evil",
+        f"{STORE}\\@evil", "http://storage.googleapis.com/a", "https://storage.googleapis.com:8443/a",
+        "https://storage.googleapis.com.evil.example/a", "https://evil.googleapis.com/a",
+        "https://evil.example#.storage.googleapis.com/a", "https://storage.googleapis.com@evil.example/a",
+        "https://evil.evil.storage.googleapis.com/a", "https://evilstorage.googleapis.com/a",
         "https://us21.api.mailchimp.com/3.0/lists", f"{STORE}/a b", f"{STORE}/a\r\nHost: evil",
     ],
 )  # fmt: skip

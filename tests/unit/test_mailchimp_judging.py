@@ -56,8 +56,7 @@ REFUSALS = [
     (403, b"", ThrottledError),
     (403, b"<html>Access Denied", ThrottledError),
     (404, problem("Resource Not Found"), NotFoundError),
-    (404, b"", NotFoundError),
-    (410, b"", NotFoundError),
+    (410, problem("Resource Gone"), NotFoundError),
     (429, b"", ThrottledError),
     (429, problem("Too Many Requests"), ThrottledError),
     (400, problem("Member In Compliance State", "x is in a compliance state"), ComplianceError),
@@ -93,6 +92,12 @@ OPEN = [
     (answer(503, problem("Internal Server Error")), DownError),
     (answer(503, wished="90"), ThrottledError),
     (answer(408), DownError),
+    # What is not there is so by Mailchimp's word only, and not by that of a machine on the way.
+    (answer(404), DownError),
+    (answer(404, HTML, kind="text/html"), DownError),
+    (answer(404, {}, kind=JSON), DownError),
+    (answer(404, {"message": "no Route matched with those values"}, kind=JSON), DownError),
+    (answer(410), DownError),
     (answer(200), UnexpectedAnswerError),
     (answer(204), UnexpectedAnswerError),
     (answer(200, HTML, kind="text/html"), UnexpectedAnswerError),
@@ -169,10 +174,20 @@ def test_who_was_deleted_for_good_is_told_from_who_left() -> None:
     assert (left.forgotten, forgotten.forgotten) == (False, True)
 
 
-def test_a_key_of_another_data_centre_is_told_which() -> None:
-    error = error_of(answer(403, problem("Forbidden", "This key belongs to us5, not us21")), READ)
-    assert "us5" in str(error)
-    assert "-us21" in str(error)
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The API key provided is linked to a different datacenter",
+        "This key belongs to us5, not us21",
+        "The API key is linked to another datacenter than us21.",
+    ],
+)
+def test_a_key_with_the_end_of_another_one_is_said_to_be_without_guessing_which_is_right(said: str) -> None:
+    error = error_of(answer(403, problem("Wrong Datacenter", said)), READ)
+    assert isinstance(error, KeyRefusedError)
+    assert not error.is_forbidden
+    assert "another data centre than its end says" in str(error)
+    assert "us5" not in str(error)
 
 
 def test_only_a_user_without_the_right_is_forbidden() -> None:
@@ -195,7 +210,8 @@ WISHES = [
     (answer(200, b"{}"), None, None),
     (answer(400), None, None),
     (answer(401), None, None),
-    (answer(404), None, None),
+    (answer(404, problem("Resource Not Found")), None, None),
+    (answer(404), 0, None),
     (answer(301), None, None),
     (answer(403), 60, 60),
     (answer(403, problem("Forbidden")), None, None),

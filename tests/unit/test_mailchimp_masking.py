@@ -46,6 +46,14 @@ def test_it_is_one_printable_line_of_some_length() -> None:
     assert len(left) == LONGEST
 
 
+@pytest.mark.parametrize("word", ["x", '"x', "<a", 'x"'])
+def test_a_word_of_a_megabyte_is_looked_through_once(word: str) -> None:
+    """Looked through from each of its letters, it would keep a worker for hours."""
+    left = masked(f"{word * (2**20 // len(word))} jane@clinic.example")
+    assert len(left) == LONGEST
+    assert "jane" not in left
+
+
 def test_what_names_nobody_stays() -> None:
     text = "The resource submitted could not be validated: Please enter a value (FNAME, 3)"
     assert masked(text) == text

@@ -142,6 +142,10 @@ class RemoteCampaign:
     send_time: datetime | None
     emails_sent: int
     archive_url: str
+    #: What readers see beside the subject.
+    preview_text: str = ""
+    from_name: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: Seconds for one call with everything: waiting for a slot, connecting, repeating where that is safe, reading.
 DEADLINE = 30.0
+#: Of them, what is kept for the asking itself: one that is begun with less may be done, and its answer not read.
+_KEPT = 10.0
 #: Of one call. Who asks comes again later when an outage lasts.
 _MOST_ATTEMPTS = 4
 _FIRST_PAUSE = 0.5
@@ -123,12 +125,13 @@ class Calls:
     def _came(self, request: Request, asked: Asked, transport: Transport | None = None) -> Answer | Lost:
         to = transport or self._transport
         end = time.monotonic() + self._deadline
+        last_start = end - min(_KEPT, self._deadline / 3)
         for attempt in range(1, _MOST_ATTEMPTS + 1):
-            with self._slots.taken(seconds=end - time.monotonic()):
+            with self._slots.taken(seconds=last_start - time.monotonic()):
                 came = to.ask(request, seconds=end - time.monotonic())
             wished = wish(came, asked, now=datetime.now(UTC))
             pause = wished or _FIRST_PAUSE * 2 ** (attempt - 1)
-            if wished is None or attempt == _MOST_ATTEMPTS or time.monotonic() + pause >= end:
+            if wished is None or attempt == _MOST_ATTEMPTS or time.monotonic() + pause >= last_start:
                 break
             time.sleep(pause)
         return came

@@ -19,7 +19,7 @@ from newsletter.backends.mailchimp.writing import on_the_quarter, written
 
 _CAMPAIGN = (
     "id", "web_id", "status", "send_time", "emails_sent", "archive_url", "settings.title", "settings.subject_line",
-    "recipients.list_id", "recipients.segment_opts",
+    "settings.preview_text", "settings.from_name", "settings.reply_to", "recipients.list_id", "recipients.segment_opts",
 )  # fmt: skip
 _UNTRACKED = {
     "opens": False,

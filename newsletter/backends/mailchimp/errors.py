@@ -42,7 +42,7 @@ class UnsureError(MailchimpError):
 
 
 class NotFoundError(MailchimpError):
-    """404: what was asked for is not there (any more)."""
+    """404, by Mailchimp's own word: what was asked for is not there (any more)."""
 
 
 @dataclass(frozen=True, slots=True)

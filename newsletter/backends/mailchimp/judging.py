@@ -15,7 +15,7 @@ from newsletter.backends.mailchimp.errors import (
     UnexpectedAnswerError,
     UnsureError,
 )
-from newsletter.backends.mailchimp.refusals import TURNED_AWAY, is_final, read_problem, refusal
+from newsletter.backends.mailchimp.refusals import TURNED_AWAY, Problem, is_final, read_problem, refusal
 from newsletter.backends.mailchimp.wire import Answer, Asked, Json, Lost, read_object
 
 #: A longer wish is as good as a mistake.
@@ -40,7 +40,7 @@ def judge(answer: Answer | Lost, asked: Asked, *, now: datetime) -> Json:
         raise unexpected(f"{answer.status}") if is_certain else unsure(f"{answer.status}")
     wished = retry_after(answer.headers.get("retry-after", ""), now=now)
     problem = read_problem(answer, asked.private)
-    if answer.status < 500 and answer.status != 408:
+    if not _is_open(answer.status, problem):
         raise refusal(answer.status, problem, wished=wished)
     if is_final(problem):
         raise refusal(403, problem, wished=wished)
@@ -61,9 +61,23 @@ def wish(answer: Answer | Lost, asked: Asked, *, now: datetime) -> float | None:
     if answer.status == 403 and not problem:
         return TURNED_AWAY
     is_certain = answer.status in {425, 429}
-    if answer.status not in _PASSING or not (asked.again or is_certain) or is_final(problem):
+    passes = answer.status in _PASSING or _is_unsigned(answer.status, problem)
+    if not passes or not (asked.again or is_certain) or is_final(problem):
         return None
     return retry_after(answer.headers.get("retry-after", ""), now=now)
+
+
+def _is_open(status: int, problem: Problem) -> bool:
+    """Whether it leaves open what became of the call."""
+    return status >= 500 or status == 408 or _is_unsigned(status, problem)
+
+
+def _is_unsigned(status: int, problem: Problem) -> bool:
+    """Whether "not there" is said without Mailchimp's own document: any machine on the way says that, of itself.
+
+    Believed, a campaign that is scheduled would count as deleted, and a contact that is there as erased.
+    """
+    return status in {404, 410} and not problem
 
 
 def retry_after(header: str, *, now: datetime) -> float:

@@ -33,6 +33,9 @@ def campaign(found: Json) -> RemoteCampaign:
         send_time=instant(found, "send_time"),
         emails_sent=number(found, "emails_sent"),
         archive_url=text(found, "archive_url"),
+        preview_text=text(settings, "preview_text"),
+        from_name=text(settings, "from_name"),
+        reply_to=text(settings, "reply_to"),
     )
 
 

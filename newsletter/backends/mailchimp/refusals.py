@@ -25,7 +25,6 @@ THROTTLED = 5.0
 #: The edge turned the caller away without a word: asking at once would only prolong it.
 TURNED_AWAY = 60.0
 
-_DATA_CENTRE = re.compile(r"\bus\d{1,3}\b")
 _OTHER_DATA_CENTRE = re.compile(r"data\W?cent|\bus\d{1,3}\b")
 
 
@@ -97,10 +96,10 @@ def _forbidden(problem: Problem) -> MailchimpError:
             _("Mailchimp has blocked this account. Log in there: it says why, and what to do."), title=problem.title
         )
     if _OTHER_DATA_CENTRE.search(said):
-        named = _DATA_CENTRE.search(said)
-        where = f" ({named[0]})" if named else ""
-        text = _("The key belongs to another data centre{where}. Copy it again and whole, with its end such as -us21.")
-        return KeyRefusedError(text.format(where=where))
+        # Which one Mailchimp names, this or the other, can't be told from its words.
+        return KeyRefusedError(
+            _("The key belongs to another data centre than its end says. Copy it again and whole, such as …-us21.")
+        )
     text = _("Mailchimp does not let the user of this key do this. Use a key of an owner or admin there. ({said})")
     return KeyRefusedError(text.format(said=problem.said), is_forbidden=True)
 

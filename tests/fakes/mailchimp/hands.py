@@ -150,13 +150,17 @@ class OverThere:
         self._change(list_id, address, "subscribed", by="reader", event="subscribe")
 
     def archive(self, list_id: str, address: str) -> None:
-        self._change(list_id, address, "archived", by="admin", event="unsubscribe")
+        """What Mailchimp tells of it looks like somebody who left, but for one word."""
+        told = {"data[action]": "delete"}
+        self._change(list_id, address, "archived", by="admin", event="unsubscribe", more=told)
 
-    def _change(self, list_id: str, address: str, status: str, *, by: str, event: str) -> None:
+    def _change(
+        self, list_id: str, address: str, status: str, *, by: str, event: str, more: Json | None = None
+    ) -> None:
         with self.settled() as state:
             audiences.set_status(state, audiences.find(state, list_id, audiences.hash_of(address)), status, by=by)
         if self.state.settings.tells_hooks:
-            self.emit(list_id, event, address)
+            self.emit(list_id, event, address, more=more)
 
     def delete_for_good(self, list_id: str, address: str) -> None:
         """A person over there deletes a contact and all that is known of it."""
