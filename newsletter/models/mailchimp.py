@@ -20,6 +20,10 @@ class MailchimpAccount(models.Model):
     #: Where the key leads, such as `us21`; the end of the key, to tell keys apart.
     data_centre = models.CharField(max_length=8, blank=True, editable=False)
     hint = models.CharField(max_length=4, blank=True, editable=False)
+    #: Mailchimp's own id of it; empty until a key has opened it, and where the next key may open another one.
+    account_id = models.CharField(max_length=64, blank=True, editable=False)
+    #: Of the key that was found to open it: a digest that only this site can make.
+    key_digest = models.CharField(max_length=64, blank=True, editable=False)
     name = models.CharField(max_length=200, blank=True, editable=False, help_text="Of the account, as Mailchimp says.")
     #: `[{"id", "name", "members", "segments": [{"id", "name", "kind": "tag|segment", "members"}] | null,
     #: "merge_fields": [{"tag", "name", "type", "required"}] | null}]`, as it was when it was last fetched.

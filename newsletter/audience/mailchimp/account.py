@@ -44,8 +44,10 @@ def has_key_of_environment() -> bool:
     return bool(backend().api_key)
 
 
-def keep_key(key: str, *, by: AbstractBaseUser | None, now: datetime) -> MailchimpAccount:
+def keep_key(key: str, *, by: AbstractBaseUser | None, now: datetime, may_be_another: bool = False) -> MailchimpAccount:
     """Seal the key and forget the one before; an empty one where the environment has it. Asks nobody.
+
+    `may_be_another`: it may open another account than the one in use.
 
     Raises:
         KeyRefusedError: it can't be a key.
@@ -55,28 +57,39 @@ def keep_key(key: str, *, by: AbstractBaseUser | None, now: datetime) -> Mailchi
     with transaction.atomic():
         kept = MailchimpAccount.objects.select_for_update().order_by("pk").first() or MailchimpAccount()
         kept.sealed_key, kept.data_centre, kept.hint = sealed, parts.data_centre, parts.hint
-        kept.problem, kept.checked_at = "", None
+        kept.problem, kept.checked_at, kept.key_digest = "", None, ""
+        if may_be_another:
+            kept.account_id = ""
         kept.connected_at, kept.connected_by_id = now, by.pk if by else None
         kept.save()
     return kept
 
 
 def connect(kept: MailchimpAccount | None = None) -> Mailchimp:
-    """A way to the account, under the cap that all processes share. Never inside a request.
+    """A way to whatever account the key opens (`proving` asks which), under the cap that all processes share.
+
+    Never inside a request.
 
     Raises:
         KeyRefusedError: there is no key, it was lost, or it can't be one.
     """
-    kept = kept or account()
-    key = ""
-    if kept is not None and kept.sealed_key:
-        try:
-            key = unseal(kept.sealed_key, purpose=PURPOSE).decode()
-        except SecretLostError:
-            raise KeyRefusedError(
-                "Mailchimp’s key can't be read any more, because SECRET_KEY was changed. Enter it again."
-            ) from None
-    return backend().connect(api_key=key, slots=SharedSlots())
+    return backend().connect(api_key=key_in_use(kept or account()), slots=SharedSlots())
+
+
+def key_in_use(kept: MailchimpAccount | None) -> str:
+    """The key of the environment, or the one that is kept; empty where there is none.
+
+    Raises:
+        KeyRefusedError: it was lost.
+    """
+    if has_key_of_environment() or kept is None or not kept.sealed_key:
+        return backend().api_key
+    try:
+        return unseal(kept.sealed_key, purpose=PURPOSE).decode()
+    except SecretLostError:
+        raise KeyRefusedError(
+            "Mailchimp’s key can't be read any more, because SECRET_KEY was changed. Enter it again."
+        ) from None
 
 
 def reseal_key() -> int:

@@ -11,15 +11,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from newsletter.audience.mailchimp.account import account, keep_key
+from newsletter.audience.mailchimp.needing import why_needed
 from newsletter.audience.mailchimp.tasks import UNFINISHED, ask_for, last_of
 from newsletter.models import (
     MailchimpAccount,
-    MailchimpAudience,
-    MailchimpMember,
     RemoteTask,
     RemoteTaskKind,
     RemoteTaskState,
@@ -74,14 +72,18 @@ def is_connected() -> bool:
     return kept is not None and kept.checked_at is not None and not kept.problem
 
 
-def connect_account(key: str, *, by: AbstractBaseUser | None, now: datetime) -> MailchimpAccount:
+def connect_account(
+    key: str, *, by: AbstractBaseUser | None, now: datetime, may_be_another: bool = False
+) -> MailchimpAccount:
     """Keep the key (the environment's goes before it) and have it tried.
+
+    `may_be_another`: it may open another account than the one in use, although that is still needed.
 
     Raises:
         KeyRefusedError: it can't be a key; nothing was changed.
     """
     with transaction.atomic():
-        kept = keep_key(key, by=by, now=now)
+        kept = keep_key(key, by=by, now=now, may_be_another=may_be_another)
         ask_for(RemoteTaskKind.CHECK_ACCOUNT, by=by, now=now)
         log(instance=kept, action=CONNECTED, user=by)
     return kept
@@ -96,21 +98,7 @@ def check_again(*, by: AbstractBaseUser | None, now: datetime) -> None:
 
 def why_not_disconnect() -> list[str]:
     """What the account is still needed for; empty when it can be let go of."""
-    reasons = [
-        _("Mailchimp sends the issues of “%(newsletter)s”. Switch that off first.") % {"newsletter": used.newsletter}
-        for used in MailchimpAudience.objects.exclude(switched_on_at=None).select_related("newsletter")
-    ]
-    if erasing := MailchimpMember.objects.filter(erasing=True).count():
-        reasons.append(
-            ngettext(
-                "%(count)d reader who was erased here is still to be deleted there. That is done by itself while the "
-                "key works: wait for it.",
-                "%(count)d readers who were erased here are still to be deleted there. That is done by itself while "
-                "the key works: wait for it.",
-                erasing,
-            )
-            % {"count": erasing}
-        )
+    reasons = why_needed()
     kept = account()
     if kept is not None and not kept.problem and hooks_on_their_way_out().exists():
         reasons.append(_("A webhook is being removed over there. Wait a moment, then disconnect."))

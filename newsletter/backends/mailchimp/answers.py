@@ -21,6 +21,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
+    id: str
     name: str
 
 

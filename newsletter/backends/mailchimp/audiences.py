@@ -22,7 +22,7 @@ class Audiences(Calls):
         self._ask(self._client.ping.get(), nothing)
 
     def account(self) -> Account:
-        return self._ask(self._client.root.get_root(fields=["account_name"]), reading.account)
+        return self._ask(self._client.root.get_root(fields=["account_id", "account_name"]), reading.account)
 
     def audiences(self) -> Iterator[Audience]:
         """All of them, page by page."""

@@ -88,7 +88,7 @@ def page(name: str, read: Callable[[Json], T | None]) -> Callable[[Json], Page[T
 
 
 def account(found: Json) -> Account:
-    return Account(name=text(found, "account_name"))
+    return Account(id=needed(found, "account_id"), name=text(found, "account_name"))
 
 
 def audience(found: Json) -> Audience:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.models import PublicationSettings
-from newsletter.audience.mailchimp.account import backend, connect
+from newsletter.audience.mailchimp.account import backend
+from newsletter.audience.mailchimp.proving import open_account
 from newsletter.backends.base import BackendConfigurationError, BackendError
 from newsletter.backends.mailchimp.answers import Audience, CampaignWrite, Content, RemoteCampaign
 from newsletter.backends.mailchimp.api import Mailchimp
@@ -260,7 +261,7 @@ def check(*, list_id: str, test_address: str, now: datetime, tell: Callable[[Ste
     newsletter = audience.newsletter if audience else Newsletter.objects.order_by("pk").first() or Newsletter()
     name, address = newsletter.sender(PublicationSettings.of_default_site())
     return Walk(
-        connect,
+        open_account,
         list_id=list_id or (audience.list_id if audience else ""),
         sender=Sender(name=name or "Check", reply_to=newsletter.reply_to or address or "check@example.com"),
         test_address=test_address,

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 
-from newsletter.audience.mailchimp.account import account, connect
+from newsletter.audience.mailchimp.account import account
+from newsletter.audience.mailchimp.proving import open_account
 from newsletter.audience.mailchimp.tasks import UNFINISHED
 from newsletter.backends.mailchimp.errors import (
     DownError,
@@ -101,7 +102,7 @@ def _turn(task: RemoteTask, now: datetime) -> _Settled:
     pending = RemoteTaskState.PENDING
     retry_at = backend_retry(task.attempts, now=now, jitter=random.random())  # noqa: S311 - no secret
     try:
-        again = turns()[task.kind](task, connect(), now)
+        again = turns()[task.kind](task, open_account(), now)
     except ThrottledError as error:
         return _Settled(state=pending, again_at=now + timedelta(seconds=error.seconds), said=str(error))
     except KeyRefusedError as error:
