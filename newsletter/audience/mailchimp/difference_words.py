@@ -24,6 +24,7 @@ class Side(StrEnum):
 class Reason(StrEnum):
     # Here, and not there
     WAITS = "waits"
+    PAUSES = "pauses"
     PENDING_THERE = "pending_there"
     LEFT_THERE = "left_there"
     CLEANED = "cleaned"
@@ -48,6 +49,8 @@ class Reason(StrEnum):
 class Words:
     why: str | Promise
     remedy: str | Promise
+    #: In place of `why` where the day is known on which it is over.
+    until: str | Promise = ""
     #: Whether what Mailchimp said about it belongs to the answer.
     is_explained: bool = False
 
@@ -61,6 +64,11 @@ _FORM_THERE = gettext_lazy("Give them the address of the audience’s own form: 
 
 WORDS: dict[Reason, Words] = {
     Reason.WAITS: Words(why=gettext_lazy("waits to be brought over"), remedy=_BY_ITSELF),
+    Reason.PAUSES: Words(
+        why=gettext_lazy("is on a pause, and is brought over when it ends: Mailchimp knows no pauses"),
+        remedy=_BY_ITSELF,
+        until=gettext_lazy("is on a pause until %(day)s, and is brought over then: Mailchimp knows no pauses"),
+    ),
     Reason.PENDING_THERE: Words(
         why=gettext_lazy("Mailchimp has asked them to confirm, and they have not yet"),
         remedy=gettext_lazy("Wait, or ask them to look for Mailchimp’s mail."),

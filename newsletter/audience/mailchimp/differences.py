@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletter.audience.export import AT_A_TIME, counted_in
@@ -64,7 +66,7 @@ class Counted:
 def counts(audience: MailchimpAudience, *, now: datetime) -> list[Counted]:
     """How many there are of each reason, those here first; none where both sides agree."""
     found: list[Counted] = []
-    for side, differing in ((Side.HERE, _here(audience)), (Side.THERE, _there(audience, now=now))):
+    for side, differing in ((Side.HERE, _here(audience, now=now)), (Side.THERE, _there(audience, now=now))):
         numbers = differing.order_by().values_list("reason").annotate(number=Count("pk")).order_by("-number", "reason")
         found += [Counted(side=side, reason=Reason(reason), number=number) for reason, number in numbers]
     return found
@@ -72,11 +74,13 @@ def counts(audience: MailchimpAudience, *, now: datetime) -> list[Counted]:
 
 def rows(audience: MailchimpAudience, *, now: datetime) -> Iterator[Row]:
     """Those here first; memory for some of them, however many there are."""
-    columns = ("subscriber__email", "state", "member__status", "reason", "member__problem_text")
-    for email, state, status, reason, said in _streamed(_here(audience), *columns):
-        yield _row(email=email, contact="", state=state, status=status or "", reason=reason, said=said or "")
-    columns = ("subscriber__email", "member_hash", "subscription__state", "status", "reason")
-    for email, name, state, status, reason in _streamed(_there(audience, now=now), *columns):
+    of_readers = ("subscriber__email", "state", "member__status", "reason", "member__problem_text", "paused_until")
+    for email, state, status, reason, said, until in _streamed(_here(audience, now=now), *of_readers):
+        yield _row(
+            email=email, contact="", state=state, status=status or "", reason=reason, said=said or "", until=until
+        )
+    of_contacts = ("subscriber__email", "member_hash", "subscription__state", "status", "reason")
+    for email, name, state, status, reason in _streamed(_there(audience, now=now), *of_contacts):
         yield _row(email=email or "", contact="" if email else name, state=state or "", status=status, reason=reason)
 
 
@@ -96,9 +100,20 @@ def _table(audience: MailchimpAudience, *, now: datetime) -> Iterator[list[str]]
         yield list(row)
 
 
-def _row(*, email: str, contact: str, state: str, status: str, reason: str, said: str = "") -> Row:
+def _row(
+    *,
+    email: str,
+    contact: str,
+    state: str,
+    status: str,
+    reason: str,
+    said: str = "",
+    until: datetime | None = None,
+) -> Row:
     words = WORDS[Reason(reason)]
     why = f"{words.why} ({said})" if said and words.is_explained else str(words.why)
+    if until and words.until:
+        why = str(words.until) % {"day": date_format(timezone.localtime(until), "DATE_FORMAT")}
     return Row(
         address=email,
         contact=contact,
@@ -113,7 +128,7 @@ def _streamed(differing: QuerySet[Any], *columns: str) -> Iterator[tuple[Any, ..
     return differing.order_by("pk").values_list(*columns).iterator(chunk_size=AT_A_TIME)
 
 
-def _here(audience: MailchimpAudience) -> QuerySet[Any]:
+def _here(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     """Confirmed readers who get no mail from over there."""
     known = Q(subscriber__mailchimp_members__audience=audience.pk, subscriber__mailchimp_members__erasing=False)
     confirmed = Subscription.objects.confirmed().filter(newsletter=audience.newsletter_id)
@@ -131,6 +146,7 @@ def _here(audience: MailchimpAudience) -> QuerySet[Any]:
             When(member__problem=MemberProblem.FIELD, then=Value(Reason.FIELD)),
             When(member__problem=MemberProblem.ADDRESS, then=Value(Reason.ADDRESS)),
             When(member__problem=MemberProblem.OTHER, then=Value(Reason.REFUSED)),
+            When(paused_until__gt=now, then=Value(Reason.PAUSES)),
             default=Reason.WAITS,
         )
     )

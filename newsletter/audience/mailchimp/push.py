@@ -207,7 +207,7 @@ class _Turn:
     def _try_for_fields(self) -> None:
         """Whether a field is still required shows when one of those who lack it is sent: if not, all are."""
         if self.audience.problem.startswith(PROBLEM):
-            sent = self._bring_singly(wanted.to_try_for_fields(self.audience))
+            sent = self._bring_singly(wanted.to_try_for_fields(self.audience, now=self.now))
             if any(one.member for one in sent):
                 members.forget_lacking_fields(self.audience)
 

@@ -101,12 +101,15 @@ def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> 
 def to_ask_again(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
     """Readers who left there and have confirmed here later than that: Mailchimp may ask them, once."""
     left = Q(status__in=LEFT, erasing=False) & ~Q(problem__in=_FINAL)
-    found = _readers(audience).filter(left, _may_go(now), changed_there_at__lt=F("confirmed_at"))
+    found = _readers(audience).filter(left, _may_go(now), _is_receiving(now), changed_there_at__lt=F("confirmed_at"))
     return _read(found.order_by("subscriber_id")[:most])
 
 
 def to_bring(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
-    """Confirmed readers whom nobody there knows, or who changed since they were sent."""
+    """Confirmed readers whom nobody there knows, or who changed since they were sent.
+
+    Mailchimp knows no pauses: who takes one and is not there yet is brought over when it ends.
+    """
     return _read(_to_bring(audience, now=now).order_by("subscriber_id")[:most])
 
 
@@ -118,9 +121,10 @@ def to_tag(audience: MailchimpAudience, *, most: int) -> list[Reader]:
     return _read(untagged.order_by("subscriber_id")[:most])
 
 
-def to_try_for_fields(audience: MailchimpAudience) -> list[Reader]:
+def to_try_for_fields(audience: MailchimpAudience, *, now: datetime) -> list[Reader]:
     """One of those who lacked a field that the audience requires: whether it still does is seen by trying."""
-    lacking = _readers(audience).filter(problem=MemberProblem.FIELD, erasing=False)
+    is_there = Q(status__in=_THERE)
+    lacking = _readers(audience).filter(is_there | _is_receiving(now), problem=MemberProblem.FIELD, erasing=False)
     return _read(lacking.order_by("subscriber_id")[:1])
 
 
@@ -142,8 +146,15 @@ def _to_bring(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     has_problem = ~Q(problem="")
     changed = ~Q(sent_digest=F("digest")) & ~Q(sent_digest=_WITHOUT_TAG) & (_may_go(now) | has_problem)
     tried_again = has_problem & Q(retry_at__lte=now)
-    known = Q(erasing=False, status__in=["", *_THERE]) & (changed | tried_again)
-    return _readers(audience).filter(Q(member_id=None) | known)
+    wanted = Q(erasing=False) & (changed | tried_again)
+    is_new = Q(member_id=None) | (Q(status="") & wanted)
+    is_there = Q(status__in=_THERE) & wanted
+    return _readers(audience).filter(is_there | (is_new & _is_receiving(now)))
+
+
+def _is_receiving(now: datetime) -> Q:
+    """As `Subscription.objects.receiving` has it."""
+    return Q(paused_until=None) | Q(paused_until__lte=now)
 
 
 def _may_go(now: datetime) -> Q:
