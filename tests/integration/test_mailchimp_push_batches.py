@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from newsletter.audience.erase import erase
-from newsletter.audience.mailchimp import batches, push
+from newsletter.audience.mailchimp import batches, push, turn
 from newsletter.backends.mailchimp.answers import Batch, Operation
 from newsletter.models import MailchimpBatch, MailchimpMember
 from tests.fakes.mailchimp import FakeMailchimp
@@ -167,7 +167,7 @@ def test_a_kill_before_the_answer_of_a_single_call_is_kept_loses_nobody(scene: P
     ada = scene.reader("ada")
     scene.turn()
     MailchimpMember.objects.filter(pk=scene.member(ada).pk).update(
-        status="", sent_digest="", retry_at=scene.now + push._LEASE
+        status="", sent_digest="", retry_at=scene.now + turn.LEASE
     )
     scene.turns(2, seconds=200)
     assert scene.member(ada).status == "subscribed"

@@ -40,7 +40,9 @@ class Reason(StrEnum):
     ENDED_HERE = "ended_here"
     PENDING_HERE = "pending_here"
     SUPPRESSED = "suppressed"
+    STAYS = "stays"
     ERASED = "erased"
+    NOT_DELETED = "not_deleted"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
 
@@ -124,7 +126,17 @@ WORDS: dict[Reason, Words] = {
         why=gettext_lazy("must not be mailed (bounced, complained or blocked here); is being unsubscribed there"),
         remedy=_BY_ITSELF,
     ),
+    Reason.STAYS: Words(
+        why=gettext_lazy("left here, or must not be mailed, and Mailchimp refuses to unsubscribe them"),
+        remedy=gettext_lazy("Unsubscribe the contact at Mailchimp by hand. It is tried again every hour."),
+        is_explained=True,
+    ),
     Reason.ERASED: Words(why=gettext_lazy("was erased here; is being deleted for good there"), remedy=_BY_ITSELF),
+    Reason.NOT_DELETED: Words(
+        why=gettext_lazy("was erased here, and Mailchimp refuses to delete them"),
+        remedy=gettext_lazy("Delete the contact for good at Mailchimp by hand. It is tried again every hour."),
+        is_explained=True,
+    ),
     Reason.OUTSIDE: Words(
         why=gettext_lazy(
             "is on the audience, but not known to be in the chosen tag or segment: who is in a segment is not told"

@@ -79,9 +79,10 @@ def rows(audience: MailchimpAudience, *, now: datetime) -> Iterator[Row]:
         yield _row(
             email=email, contact="", state=state, status=status or "", reason=reason, said=said or "", until=until
         )
-    of_contacts = ("subscriber__email", "member_hash", "subscription__state", "status", "reason")
-    for email, name, state, status, reason in _streamed(_there(audience, now=now), *of_contacts):
-        yield _row(email=email or "", contact="" if email else name, state=state or "", status=status, reason=reason)
+    of_contacts = ("subscriber__email", "member_hash", "subscription__state", "status", "reason", "problem_text")
+    for email, name, state, status, reason, said in _streamed(_there(audience, now=now), *of_contacts):
+        contact, words = "" if email else name, "" if said == SUPPRESSED_HERE else said
+        yield _row(email=email or "", contact=contact, state=state or "", status=status, reason=reason, said=words)
 
 
 def export(audience: MailchimpAudience, *, by: AbstractUser, now: datetime) -> Iterator[list[str]]:
@@ -162,11 +163,15 @@ def _there(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
         subscription__state__in=[SubscriptionState.ENDED, SubscriptionState.PENDING]
     )
     differs = Q(erasing=True) | (Q(status__in=THERE) & (no_reader | pauses))
+    # A problem that is left alone for a while, and that is not about what was sent of them: they should go, and stay.
+    refused = ~Q(problem="") & Q(retry_at__gt=now, sent_digest="")
     outside = Value(Reason.OUTSIDE if audience.segment_id is not None else Reason.UNKNOWN)
     return found.filter(differs).annotate(
         reason=_first(
+            When(Q(erasing=True) & refused, then=Value(Reason.NOT_DELETED)),
             When(erasing=True, then=Value(Reason.ERASED)),
             When(pauses, then=Value(Reason.PAUSED)),
+            When(no_reader & refused, then=Value(Reason.STAYS)),
             When(problem_text=SUPPRESSED_HERE, then=Value(Reason.SUPPRESSED)),
             When(subscription__state=SubscriptionState.ENDED, then=Value(Reason.ENDED_HERE)),
             When(subscription__state=SubscriptionState.PENDING, then=Value(Reason.PENDING_HERE)),

@@ -24,16 +24,19 @@ from newsletter.backends.mailchimp.errors import (
     MailchimpError,
     NotFoundError,
     RefusedError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.models import MailchimpAudience, MailchimpMember, MemberProblem, MemberStatus, Subscriber
 
 #: What was refused is tried again then, or when what is sent of the reader changes.
 AFTER_PROBLEM = timedelta(days=7)
+#: Leaving, or being deleted, that was refused: meanwhile somebody is mailed who does not want to be.
+AFTER_REFUSED_END = timedelta(hours=1)
 #: What only failed on the way.
 _AFTER_FAILURE = timedelta(minutes=1)
 #: Not about the member: the line, the key, the audience.
-_PASSING = (DownError, UnsureError, KeyRefusedError, NotFoundError)
+_PASSING = (DownError, UnsureError, UnexpectedAnswerError, KeyRefusedError, NotFoundError)
 _ADDRESS_FIELD = "email_address"
 _WRITTEN = ("status", "changed_there_at", "sent_digest", "problem", "problem_text", "retry_at")
 
@@ -119,11 +122,23 @@ def note(audience: MailchimpAudience, member_id: int, member: Member) -> None:
             row.save(update_fields=["status", "changed_there_at"])
 
 
-def refused(audience: MailchimpAudience, member_id: int, error: MailchimpError, *, now: datetime) -> None:
+def refused(
+    audience: MailchimpAudience,
+    member_id: int,
+    error: MailchimpError,
+    *,
+    now: datetime,
+    again_after: timedelta = AFTER_PROBLEM,
+) -> None:
     """Keep why something was refused; it is tried again later."""
     audience.members.filter(pk=member_id).update(
-        problem=problem_of(error), problem_text=str(error)[:300], retry_at=now + AFTER_PROBLEM
+        problem=problem_of(error), problem_text=str(error)[:300], retry_at=now + again_after
     )
+
+
+def put_off(audience: MailchimpAudience, member_id: int, *, now: datetime) -> None:
+    """Something failed at this one alone: others come first, and it is tried again soon."""
+    audience.members.filter(pk=member_id).update(retry_at=now + _AFTER_FAILURE)
 
 
 def tagged(audience: MailchimpAudience, readers: Iterable[Reader]) -> None:
@@ -257,7 +272,7 @@ def _write_down(row: MailchimpMember, sent: Sent, *, tag: int | None, now: datet
     else:
         row.sent_digest = sent.digest
         row.problem, row.problem_text = problem_of(sent.error), str(sent.error)[:300]
-        row.retry_at = now + AFTER_PROBLEM
+        row.retry_at = now + (AFTER_PROBLEM if sent.digest else AFTER_REFUSED_END)
 
 
 def _note_status(row: MailchimpMember, member: Member) -> None:

@@ -15,6 +15,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import MD5, Coalesce, Concat, NullIf, Substr
 
 from newsletter.audience.mailchimp.chosen_tag import REST, WITHOUT
+from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import (
@@ -37,8 +38,10 @@ _WITHOUT_TAG = Concat(Value(WITHOUT), Substr("digest", 1, REST))
 #: What the queries ask of a member.
 _COLUMNS = (
     *("member_hash", "erasing", "status", "changed_there_at"),
-    *("sent_digest", "problem", "retry_at", "pushed_at"),
+    *("sent_digest", "problem", "problem_text", "retry_at", "pushed_at"),
 )
+#: Who failed or was refused before keeps nobody waiting.
+_FRESH_FIRST = F("retry_at").asc(nulls_first=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +81,14 @@ class Contact:
 
 
 def to_erase(audience: MailchimpAudience, *, now: datetime) -> list[Contact]:
-    """Contacts of readers who were erased here. Those that we brought over are found without having been marked."""
+    """Contacts of readers who were erased here. Those that we brought over are found without having been marked.
+
+    Those that failed or were refused before come last, and not at once.
+    """
     orphans = audience.members.filter(subscriber=None, erasing=False, pushed_at__isnull=False)
     orphans.update(erasing=True, problem="", retry_at=None)
-    erasing = audience.members.filter(Q(problem="") | _may_go(now), erasing=True)
-    return _contacts(erasing.order_by("pk").values_list("pk", "member_hash"))
+    erasing = audience.members.filter(_may_go(now), erasing=True).order_by(_FRESH_FIRST, "pk")
+    return _contacts(erasing.values_list("pk", "member_hash"))
 
 
 def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Contact]:
@@ -90,12 +96,23 @@ def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> 
 
     Whoever was sent and not heard of may be there as well; what is under way does not hold an unsubscribe back.
     """
-    ended = Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
     there = Q(status__in=_THERE) | Q(status="", pushed_at__isnull=False)
     # A problem without a digest is about leaving, one with it is about what was sent before.
     at_once = Q(problem="") | ~Q(sent_digest="") | _may_go(now)
-    found = _with_members(audience).filter(ended, there, at_once, erasing=False)
-    return _contacts(found.order_by("pk").values_list("member_id", "member_hash")[:most])
+    found = _with_members(audience).filter(_has_ended(), there, at_once, erasing=False)
+    return _contacts(found.order_by(_FRESH_FIRST, "pk").values_list("member_id", "member_hash")[:most])
+
+
+def count_refused_ends(audience: MailchimpAudience) -> tuple[int, int]:
+    """How many left here and are there all the same, and how many erased ones, because Mailchimp refuses to do it."""
+    refused = ~Q(problem="")
+    left = _with_members(audience).filter(_has_ended(), refused, status__in=_THERE, sent_digest="", erasing=False)
+    staying = left.exclude(problem_text=SUPPRESSED_HERE).count()
+    return staying, audience.members.filter(refused, erasing=True).count()
+
+
+def _has_ended() -> Q:
+    return Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
 
 
 def to_ask_again(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
