@@ -9,11 +9,13 @@ import pytest
 
 from newsletter.audience.erase import erase
 from newsletter.audience.mailchimp import hooks, poll, push
+from newsletter.audience.mailchimp.differences import rows
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.backends.mailchimp import members as calls
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, UnsureError
+from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import (
     MailchimpAudience,
     MailchimpMember,
@@ -260,6 +262,34 @@ def test_who_must_not_be_mailed_is_taken_off_the_audience(
     assert fake.statuses(LIST) == {ADA: "unsubscribed"}
     assert [method for method, _ in fake.calls].count("PATCH") == 1
     assert not Subscriber.objects.exists()
+
+
+def test_who_can_not_be_taken_off_is_said_and_keeps_nobody_else_waiting(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    for email in (ADA, EVE):
+        suppress(email, reason=SuppressionReason.OPERATOR, now=NOW)
+        fake.add_member(LIST, email)
+    no = faults.refused(
+        400, '{"title": "Invalid Resource", "status": 400, "detail": "Your merge fields were invalid."}'
+    )
+    fake.fail("PATCH", f"/lists/{LIST}/members/{member_hash(ADA)}", no, times=99)
+
+    look(audience, api)
+
+    assert fake.statuses(LIST) == {ADA: "subscribed", EVE: "unsubscribed"}
+    due = poll.poll(task(audience), api, NOW)
+    assert due == NOW + poll.EVERY, "who leaves over there is heard of as soon as ever"
+    assert "by hand" in MailchimpAudience.objects.get().problem
+    (row,) = rows(audience, now=NOW)
+    assert "by hand" in row.remedy
+    assert [method for method, _ in fake.calls].count("PATCH") == 2
+
+    fake.heal()
+    for minutes in (61, 62):
+        poll.poll(task(audience), api, NOW + timedelta(minutes=minutes))
+    assert set(fake.statuses(LIST).values()) == {"unsubscribed"}
+    assert MailchimpAudience.objects.get().problem == ""
 
 
 def test_of_a_tag_only_its_contacts_become_readers(

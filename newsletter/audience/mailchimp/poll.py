@@ -10,10 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from newsletter.audience.mailchimp import census
 from newsletter.audience.mailchimp.account import BACKEND
+from newsletter.audience.mailchimp.members import AFTER_REFUSED_END
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
 from newsletter.audience.mailchimp.standings import THERE
 from newsletter.audience.mailchimp.tasks import ask_for
@@ -24,6 +25,7 @@ from newsletter.backends.mailchimp.errors import (
     KeyRefusedError,
     MailchimpError,
     NotFoundError,
+    RefusedError,
     UnsureError,
 )
 from newsletter.engine.subscriptions import SubscriptionState
@@ -49,6 +51,10 @@ _READ_TO = "read_to"
 MOST_LET_GO = 20
 
 _PROBLEM = "What changed at Mailchimp can't be read: "
+_STAY = (
+    "Mailchimp refuses to unsubscribe somebody who must not be mailed. Unsubscribe the contact there by hand; “What "
+    "differs” says who it is."
+)
 _GONE = _PROBLEM + "it has no such audience any more. Switch it off, and choose another one."
 
 
@@ -62,7 +68,7 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         offset = audience.poll_offset if _READ_TO in task.about else 0
         page = api.members(audience.list_id, offset=offset, changed_since=_since(audience))
         is_over = _take(audience, page, task, offset=offset, now=now)
-        _let_go(audience, api, now=now)
+        refused = _let_go(audience, api, now=now)
         counts_on = is_over and census.go_on(audience, task, api, now=now)
     except (DownError, UnsureError, KeyRefusedError):  # tried again by the runner
         raise
@@ -70,7 +76,8 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         return _note_problem(audience, task, _GONE, now=now)
     except MailchimpError as error:
         return _note_problem(audience, task, f"{_PROBLEM}{error}", now=now)
-    MailchimpAudience.objects.filter(pk=audience.pk, problem__startswith=_PROBLEM).update(problem="")
+    ours = Q(problem="") | Q(problem__startswith=_PROBLEM) | Q(problem=_STAY)
+    MailchimpAudience.objects.filter(ours, pk=audience.pk).update(problem=_STAY if refused else "")
     return now if counts_on or not is_over else now + EVERY
 
 
@@ -140,20 +147,29 @@ def _has_unwanted(audience: MailchimpAudience) -> bool:
     return audience.members.filter(Exists(left), erasing=False, status__in=THERE).exists()
 
 
-def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> None:
-    """Take off the audience who must not be mailed and has no subscription here that would end over there."""
+def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> bool:
+    """Take off the audience who must not be mailed and has no subscription here that would end over there.
+
+    Whoever Mailchimp refuses is left alone for a while, so that the others are looked at all the same; returns whether
+    there is anybody.
+    """
     confirmed = Subscription.objects.confirmed().filter(
         newsletter=audience.newsletter_id, subscriber=OuterRef("subscriber")
     )
     marked = audience.members.filter(erasing=False, status__in=THERE, problem_text=SUPPRESSED_HERE)
-    for row in marked.filter(~Exists(confirmed)).order_by("pk")[:MOST_LET_GO]:
+    marked = marked.filter(~Exists(confirmed))
+    for row in marked.exclude(retry_at__gt=now).order_by("pk")[:MOST_LET_GO]:
         try:
             changed_at = api.unsubscribe_member(audience.list_id, row.member_hash).changed_at
         except NotFoundError:
             changed_at = now
+        except RefusedError:
+            MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(retry_at=now + AFTER_REFUSED_END)
+            continue
         MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(
-            status=MemberStatus.UNSUBSCRIBED, changed_there_at=changed_at or now
+            status=MemberStatus.UNSUBSCRIBED, changed_there_at=changed_at or now, retry_at=None
         )
+    return marked.filter(retry_at__gt=now).exists()
 
 
 def _note_problem(audience: MailchimpAudience, task: RemoteTask, text: str, *, now: datetime) -> datetime:
