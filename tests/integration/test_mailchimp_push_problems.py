@@ -106,6 +106,27 @@ def test_a_field_that_is_required_of_everybody_is_said_and_mends_itself(scene: P
     assert scene.is_in_step
 
 
+def test_a_field_of_everybodys_that_is_settled_brings_all_though_the_one_who_is_tried_lacks_another(
+    fake: FakeMailchimp,
+) -> None:
+    scene = make_pushing(fake, merge_fields={"FNAME": "name"})
+    for tag in ("FNAME", "CITY"):
+        fake.add_merge_field(scene.list_id, tag, required=True)
+    ada, ben, cyd = scene.readers("ada", "ben", "cyd")
+    type(ada.subscriber).objects.filter(pk__in=[ben.subscriber_id, cyd.subscriber_id]).update(name="Somebody")
+    scene.turn()
+    assert "CITY" in scene.audience.problem
+    with fake.settled() as state:
+        state.list(scene.list_id)["_merge_fields"][-1]["required"] = False
+    scene.turns(2)
+    assert set(scene.there()) == {"ben", "cyd"}
+    assert scene.member(ada).problem == "field"
+    assert scene.audience.problem == ""
+    scene.forget_calls()
+    scene.turns(2)
+    assert scene.asked("PUT") == [], "who lacks a field of their own is not tried each time"
+
+
 def test_a_field_that_is_chosen_and_empty_concerns_that_reader_alone(fake: FakeMailchimp) -> None:
     scene = make_pushing(fake, merge_fields={"FNAME": "name"})
     fake.add_merge_field(scene.list_id, "FNAME", required=True)

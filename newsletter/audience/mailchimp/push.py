@@ -134,7 +134,9 @@ def _try_for_fields(turn: Turn) -> None:
     """Whether a field is still required shows when one of those who lack it is sent: if not, all are."""
     if turn.audience.problem.startswith(PROBLEM):
         sent = _bring_singly(turn, wanted.to_try_for_fields(turn.audience, now=turn.now))
-        if any(one.member for one in sent):
+        # One who lacks a field of their own as well says as much: the audience requires nothing that nobody has.
+        heard = any(one.member or isinstance(one.error, RefusedError) for one in sent)
+        if heard and not members.missing_for_all(turn.audience, sent):
             members.forget_lacking_fields(turn.audience)
 
 
@@ -192,7 +194,7 @@ def _next(turn: Turn, task: RemoteTask, left: int) -> datetime:
         oldest = turn.now - turn.open[0].created_at
         return turn.now + min(_LONGEST_WAIT, max(timedelta(seconds=0.5), oldest / 4))
     if left:
-        return turn.now if turn.is_over else turn.now + EVERY / 10
+        return turn.now if turn.is_over else turn.now + (EVERY if turn.problem else EVERY / 10)
     if not turn.under_way and not turn.refused:
         MailchimpAudience.objects.filter(pk=turn.audience.pk).update(in_step_at=turn.now)
     return turn.now + EVERY
