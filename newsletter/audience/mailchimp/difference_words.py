@@ -25,6 +25,7 @@ class Reason(StrEnum):
     # Here, and not there
     WAITS = "waits"
     PAUSES = "pauses"
+    UNTAGGED = "untagged"
     PENDING_THERE = "pending_there"
     LEFT_THERE = "left_there"
     CLEANED = "cleaned"
@@ -70,6 +71,10 @@ WORDS: dict[Reason, Words] = {
         why=gettext_lazy("is on a pause, and is brought over when it ends: Mailchimp knows no pauses"),
         remedy=_BY_ITSELF,
         until=gettext_lazy("is on a pause until %(day)s, and is brought over then: Mailchimp knows no pauses"),
+    ),
+    Reason.UNTAGGED: Words(
+        why=gettext_lazy("is there, and has not got the tag that the newsletter goes to yet"),
+        remedy=gettext_lazy("Nothing: it is done by itself, unless the newsletter’s page says what is in the way."),
     ),
     Reason.PENDING_THERE: Words(
         why=gettext_lazy("Mailchimp has asked them to confirm, and they have not yet"),

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletter.audience.export import AT_A_TIME, counted_in
+from newsletter.audience.mailchimp.chosen_tag import WITHOUT, chosen_tag
 from newsletter.audience.mailchimp.difference_words import SIDES, WORDS, Reason, Side, state_words, status_words
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
 from newsletter.audience.mailchimp.standings import THERE
@@ -135,7 +136,11 @@ def _here(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     confirmed = Subscription.objects.confirmed().filter(newsletter=audience.newsletter_id)
     found = confirmed.annotate(member=FilteredRelation("subscriber__mailchimp_members", condition=known))
     elsewhere = [status for status in ("", *MemberStatus.values) if status != MemberStatus.SUBSCRIBED]
-    return found.filter(Q(member__pk=None) | Q(member__status__in=elsewhere)).annotate(
+    # Nothing of this kind where the newsletter goes to all of the audience, or to a segment.
+    tag = chosen_tag(audience)
+    untagged = Q(member__status=MemberStatus.SUBSCRIBED, member__sent_digest__startswith=WITHOUT)
+    differs = Q(member__pk=None) | Q(member__status__in=elsewhere) | (untagged if tag is not None else Q(pk__in=[]))
+    return found.filter(differs).annotate(
         reason=_first(
             When(member__problem=MemberProblem.FORGOTTEN, then=Value(Reason.FORGOTTEN)),
             When(member__problem=MemberProblem.COMPLIANCE, then=Value(Reason.COMPLIANCE)),
@@ -147,6 +152,7 @@ def _here(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
             When(member__problem=MemberProblem.FIELD, then=Value(Reason.FIELD)),
             When(member__problem=MemberProblem.ADDRESS, then=Value(Reason.ADDRESS)),
             When(member__problem=MemberProblem.OTHER, then=Value(Reason.REFUSED)),
+            When(untagged, then=Value(Reason.UNTAGGED)),
             When(paused_until__gt=now, then=Value(Reason.PAUSES)),
             default=Reason.WAITS,
         )
