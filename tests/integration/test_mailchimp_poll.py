@@ -169,6 +169,31 @@ def test_a_whole_second_of_changes_is_read_though_it_fills_pages(
     assert Subscription.objects.confirmed().count() == 10
 
 
+def test_what_many_changed_at_once_is_not_read_again_each_half_minute(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    """Such as a tag that all of the audience was given: the last change stands among thousands of the same moment."""
+    for number in range(30):
+        fake.add_member(LIST, f"reader{number}@example.com", last_changed=f"2026-11-23T09:59:5{number % 10}+00:00")
+    look(audience, api)
+    since = [_since_after(audience, api, fake, seconds) for seconds in (30, 60, 90, 120)]
+
+    last = datetime(2026, 11, 23, 9, 59, 59, tzinfo=UTC)
+    assert since == [last - poll.OVERLAP, last - poll.OVERLAP, last - poll.OVERLAP, last]
+    fake.advance(minutes=5)
+    fake.unsubscribe(LIST, "reader7@example.com")
+    assert _since_after(audience, api, fake, 301) == last
+    assert state_of("reader7@example.com")[0] == "ended"
+    assert _since_after(audience, api, fake, 330) == NOW + timedelta(minutes=5) - poll.OVERLAP
+
+
+def _since_after(audience: MailchimpAudience, api: Mailchimp, fake: FakeMailchimp, seconds: int) -> datetime:
+    """From when on changes were asked for by a look so long after the first one."""
+    now = NOW + timedelta(seconds=seconds)
+    assert poll.poll(task(audience), api, now) == now + poll.EVERY
+    return datetime.fromisoformat(fake.state.calls[-1]["query"]["since_last_changed"])
+
+
 def test_an_answer_that_is_lost_moves_nothing_and_is_asked_for_again(
     audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
 ) -> None:

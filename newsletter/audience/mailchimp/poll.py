@@ -43,10 +43,14 @@ EVERY = timedelta(seconds=30)
 AFTER_PROBLEM = timedelta(minutes=5)
 #: Changes are asked for from so long before the last one on: two of one second, or one that came into view late.
 OVERLAP = timedelta(seconds=10)
+#: So long after it happened every change can be seen.
+IN_VIEW_AFTER = timedelta(minutes=1)
 #: Contacts that change meanwhile leave their place, and others move up: so many are read twice.
 STEP_BACK = 100
 #: In what a task is about: the last change on the page before.
 _READ_TO = "read_to"
+#: The same: since when there has been nothing newer.
+_SAME_SINCE = "same_since"
 #: Contacts that are taken off the audience in one turn: a call each.
 MOST_LET_GO = 20
 
@@ -108,10 +112,8 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
         if is_after_gap:
             _go_on(audience, task, offset=max(offset - PAGE, 0), read_to=None)
         elif is_over:
+            last = _reached(audience, changes, task, now=now)
             _go_on(audience, task, offset=0, read_to=None)
-            # An audience that nobody is in has no last change: whoever comes is later than yesterday.
-            known = [*changes, *filter(None, [audience.polled_until])]
-            last = max(known, default=now - timedelta(days=1))
             counted = now if audience.polled_until is None else audience.counted_at  # the first look is one
             MailchimpAudience.objects.filter(pk=audience.pk).update(polled_until=last, counted_at=counted)
             audience.counted_at = counted
@@ -124,6 +126,24 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
         task.done, task.total = min(reached, page.total), page.total
     task.said = ""
     return is_over
+
+
+def _reached(audience: MailchimpAudience, changes: list[datetime], task: RemoteTask, *, now: datetime) -> datetime:
+    """Up to when all changes are known. An audience that nobody is in has no last one: who comes is after yesterday.
+
+    While nothing newer comes, those of the overlap are read again and again, thousands if all got a tag at once: after
+    a minute by our own clock none can come into view any more that is as old as they are.
+    """
+    before, newest = audience.polled_until, max(changes, default=None)
+    if before is None or newest is None or newest > before:
+        task.about = {**task.about, _SAME_SINCE: ""}
+        return newest or before or now - timedelta(days=1)
+    since = task.about.get(_SAME_SINCE)
+    if not since:
+        task.about = {**task.about, _SAME_SINCE: now.isoformat()}
+    elif now - datetime.fromisoformat(str(since)) >= IN_VIEW_AFTER:
+        return max(before, newest + OVERLAP)
+    return before
 
 
 def _is_after_gap(changes: list[datetime], task: RemoteTask) -> bool:
