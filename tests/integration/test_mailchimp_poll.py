@@ -169,6 +169,29 @@ def test_a_whole_second_of_changes_is_read_though_it_fills_pages(
     assert Subscription.objects.confirmed().count() == 10
 
 
+@pytest.mark.parametrize("number", [0, 10])
+def test_a_total_of_more_than_there_are_is_not_believed(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Contacts who only have a telephone may be counted and not listed: else the first look would never end."""
+    monkeypatch.setattr(calls, "PAGE", 4)
+    monkeypatch.setattr(poll, "PAGE", 4)
+    for one in range(number):
+        fake.add_member(LIST, f"reader{one}@example.com", last_changed=f"2026-11-20T09:00:{one:02}+00:00")
+    real = Mailchimp.members
+
+    def with_more(self: Mailchimp, *given: object, **named: object) -> object:
+        page = real(self, *given, **named)  # type: ignore[arg-type]
+        return type(page)(items=page.items, total=page.total + 3, seen=page.seen)
+
+    monkeypatch.setattr(Mailchimp, "members", with_more)
+
+    look(audience, api)
+
+    assert Subscription.objects.confirmed().count() == number
+    assert MailchimpAudience.objects.get().polled_until is not None
+
+
 def test_what_many_changed_at_once_is_not_read_again_each_half_minute(
     audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
 ) -> None:

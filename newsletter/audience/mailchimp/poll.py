@@ -105,8 +105,10 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
     """Take in the page and remember how far it reached, in one transaction; whether it was the last one."""
     reached = offset + page.seen
     changes = [member.changed_at for member in page.items if member.changed_at]
-    is_after_gap = offset > 0 and (not page.seen or _is_after_gap(changes, task))
-    is_over = not is_after_gap and reached >= page.total
+    has_shrunk = not page.seen and page.total <= offset
+    is_after_gap = offset > 0 and (has_shrunk or _is_after_gap(changes, task))
+    # An empty page is the end, whatever the total says: not all that Mailchimp counts is listed.
+    is_over = not is_after_gap and (reached >= page.total or not page.seen)
     with transaction.atomic():
         receive(audience, page.items, now=now)
         if is_after_gap:
