@@ -14,6 +14,7 @@ from django.db import transaction
 from newsletter.audience.mailchimp.chosen_tag import chosen_tag, digest_without
 from newsletter.audience.mailchimp.languages import mailchimp_language
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
+from newsletter.audience.mailchimp.spellings import names_of
 from newsletter.audience.mailchimp.wanted import Reader, is_free
 from newsletter.audience.suppression import suppressed_among
 from newsletter.backends.mailchimp.answers import Member, MemberWrite
@@ -200,18 +201,18 @@ def _rows(audience: MailchimpAudience, readers: Sequence[Reader]) -> dict[int, R
     first. A row of another reader, or of one who is being erased, is in the way until that is done.
     """
     new = [reader for reader in readers if reader.member_id is None]
-    strangers = {reader.hash: reader.subscriber_id for reader in new}
+    names = {reader.subscriber_id: names_of(reader.email) for reader in new}
+    strangers = {name: subscriber_id for subscriber_id, known_by in names.items() for name in known_by}
     met = audience.members.filter(member_hash__in=strangers, subscriber=None, erasing=False, pushed_at=None)
     for pk, name in met.values_list("pk", "member_hash"):
         audience.members.filter(pk=pk, subscriber=None).update(subscriber=strangers[name])
     known = set(audience.members.filter(member_hash__in=strangers).values_list("member_hash", flat=True))
+    by_subscriber = {one.subscriber_id: one for one in new if known.isdisjoint(names[one.subscriber_id])}
     made = [
-        MailchimpMember(audience=audience, member_hash=reader.hash, subscriber_id=reader.subscriber_id)
-        for reader in new
-        if reader.hash not in known
+        MailchimpMember(audience=audience, member_hash=reader.hash, subscriber_id=subscriber_id)
+        for subscriber_id, reader in by_subscriber.items()
     ]
     MailchimpMember.objects.bulk_create(made, ignore_conflicts=True)
-    by_subscriber = {reader.subscriber_id: reader for reader in new if reader.hash not in known}
     pairs = (
         audience.members.filter(subscriber__in=by_subscriber, member_hash__in=[row.member_hash for row in made])
         .order_by("pk")
@@ -239,7 +240,7 @@ def _write(audience: MailchimpAudience, reader: Reader) -> MemberWrite:
     language = reader.language or audience.newsletter.language
     values = {"name": reader.name, "language": language}
     return MemberWrite(
-        email=reader.email,
+        email=reader.address,
         status_if_new=audience.new_there,
         language=mailchimp_language(language),
         merge_fields=_merge_fields(audience.merge_fields, values),

@@ -35,7 +35,7 @@ def tag(turn: Turn, *, most: int) -> int:
         if turn.is_over:
             break
         try:
-            got = turn.api.add_to_tag(turn.audience.list_id, tag_id, [reader.email for reader in some])
+            got = turn.api.add_to_tag(turn.audience.list_id, tag_id, [reader.address for reader in some])
         except NotFoundError:
             check_is_there(turn.audience, turn.api)
             turn.problem = gettext("the tag or segment that it goes to is not there any more. Choose another one.")

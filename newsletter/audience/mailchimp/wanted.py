@@ -16,6 +16,7 @@ from django.db.models.functions import MD5, Coalesce, Concat, NullIf, Substr
 
 from newsletter.audience.mailchimp.chosen_tag import REST, WITHOUT
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
+from newsletter.audience.mailchimp.spellings import spellings
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import (
@@ -63,8 +64,14 @@ class Reader:
     changed_there_at: datetime | None
 
     @property
+    def address(self) -> str:
+        """As Mailchimp writes it, where that is known."""
+        written = (spelling for spelling in spellings(self.email) if member_hash(spelling) == self.known_hash)
+        return next(written, self.email)
+
+    @property
     def hash(self) -> str:
-        return member_hash(self.email)
+        return member_hash(self.address)
 
     @property
     def moved(self) -> bool:
