@@ -75,6 +75,7 @@ def _run(turn: Turn, task: RemoteTask) -> datetime | None:
     left = leaving.erase(turn)
     if audience.switched_on_at is None or audience.newsletter.backend != BACKEND:
         turn.refused = leaving.what_was_refused(audience)
+        _look_at_batches(turn, task)  # one that goes on may bring back who is erased
         return turn.now + EVERY if waiting(audience).exists() else None
     if audience.problem.startswith(PROBLEM):
         check_is_there(audience, turn.api)
