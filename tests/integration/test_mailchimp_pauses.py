@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from newsletter.audience.mailchimp.difference_words import Reason, Side
 from newsletter.audience.mailchimp.differences import counts, rows
+from newsletter.audience.reader import token_for
 from newsletter.models import MailchimpMember, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.integration.mailchimp_pushing import NOW, Pushing, make_pushing, running_fake
@@ -117,3 +121,22 @@ def test_the_report_says_until_when(scene: Pushing) -> None:
     assert (paused.address, paused.here, paused.there) == ("ada@example.com", "reads", "not there")
     assert date_format(ENDS, "DATE_FORMAT") in paused.why
     assert "pause" not in refused.why, "what has to be done about the address comes first"
+
+
+def test_a_pause_that_holds_can_be_ended_by_its_reader_and_one_that_does_not_is_not_claimed(
+    scene: Pushing, client: Client
+) -> None:
+    """No page offers a new one; but who is not over there would otherwise have to wait until it ends."""
+    ends = timezone.now() + timedelta(days=14)  # the page has the real clock
+    ada, ben = scene.reader("ada", paused_until=ends), scene.reader("ben")
+    scene.turn()
+    Subscription.objects.filter(pk=ben.pk).update(paused_until=ends)
+    pages = [reverse("newsletter:preferences", args=[token_for(one)]) for one in (ada, ben)]
+
+    texts = [client.get(page).content.decode() for page in pages]
+    assert ["You take a pause until" in text for text in texts] == [True, False]
+    assert not any('name="pause"' in text for text in texts)
+
+    client.post(pages[0], {"resume": "1"})
+    scene.turn()
+    assert scene.there() == {"ada": "subscribed", "ben": "subscribed"}
