@@ -145,8 +145,9 @@ def test_who_confirms_while_the_unsubscribe_is_on_its_way_is_asked_again(scene: 
     ada = scene.reader("ada")
     scene.turn()
     scene.leave(ada)
+    scene.fake.advance(seconds=5)
     scene.turn()
-    just_after = scene.now + timedelta(milliseconds=1)  # Mailchimp's own instant of it may be later
+    just_after = scene.now + timedelta(milliseconds=1)  # Mailchimp's own instant of it is later
     Subscription.objects.filter(pk=ada.pk).update(state="confirmed", confirmed_at=just_after, ended_at=None)
     scene.turn()
     assert scene.there() == {"ada": "pending"}
@@ -258,6 +259,20 @@ def test_who_left_there_by_the_old_address_has_left_with_the_new_one(scene: Push
     assert "lovelace" not in scene.there()
 
 
+def test_who_left_there_confirmed_anew_and_then_moved_is_brought_over_with_the_new_address(scene: Pushing) -> None:
+    ada = scene.reader("ada")
+    scene.turn()
+    scene.leave(ada)
+    scene.turn()
+    scene.pass_(days=1)
+    Subscription.objects.filter(pk=ada.pk).update(state="confirmed", confirmed_at=scene.now, ended_at=None)
+    _move(ada, "lovelace", scene=scene)
+    scene.turns(3)
+    ada.refresh_from_db()
+    assert ada.state == "confirmed"
+    assert scene.there() == {"lovelace": "subscribed"}
+
+
 def test_suppressed_addresses_are_never_sent(scene: Pushing) -> None:
     ada, ben = scene.readers("ada", "ben")
     suppress("ada@example.com", reason=SuppressionReason.OPERATOR, now=scene.now)
@@ -267,6 +282,9 @@ def test_suppressed_addresses_are_never_sent(scene: Pushing) -> None:
     assert scene.member(ada).problem == "other"
     assert scene.member(ben).problem == ""
     assert scene.is_in_step
+    type(ada.subscriber).objects.filter(pk=ada.subscriber_id).update(language="de")
+    scene.turn()
+    assert scene.there() == {"ben": "subscribed"}, "nor when they change"
 
 
 def test_nobody_is_sent_before_it_is_known_who_is_there(fake: FakeMailchimp) -> None:

@@ -13,7 +13,7 @@ from newsletter.backends.mailchimp.errors import KeyRefusedError, ThrottledError
 from newsletter.delivery.remote.standing import ensure_standing_tasks
 from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, RemoteTask, RemoteTaskState
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken, lost, throttled
+from tests.fakes.mailchimp.faults import broken, lost, refused, throttled
 from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,23 @@ def test_who_ends_leaves_at_once_although_their_last_change_was_refused(scene: P
     scene.leave(ada)
     scene.turn()
     assert scene.there() == {"ada": "unsubscribed"}
+
+
+def test_whom_only_the_reader_can_bring_back_is_not_asked_again_and_again(scene: Pushing) -> None:
+    ada = scene.reader("ada")
+    scene.turn()
+    scene.leave(ada)
+    scene.turn()
+    scene.pass_(days=1)
+    type(ada).objects.filter(pk=ada.pk).update(state="confirmed", confirmed_at=scene.now, ended_at=None)
+    no = refused(400, '{"title": "Member In Compliance State", "status": 400, "detail": "Only they can."}')
+    scene.fake.fail("PATCH", "/lists/*/members/*", no, times=99)
+    scene.turn()
+    assert scene.member(ada).problem == "compliance"
+    scene.forget_calls()
+    scene.turn(seconds=8 * 86400)
+    assert scene.asked() == []
+    scene.fake.heal()
 
 
 def test_a_field_that_is_required_of_everybody_is_said_and_mends_itself(scene: Pushing) -> None:

@@ -272,6 +272,17 @@ def test_a_change_to_the_contact_of_the_old_address_does_not_make_a_second_reade
     assert [one.email for one in Subscriber.objects.all()] == [ADA], "nobody begins to read by an address that was left"
 
 
+def test_a_contact_that_is_being_deleted_there_begins_nothing(newsletter: Newsletter) -> None:
+    """Such as that of an address that a reader has left: nobody erased them, so that no list speaks against it."""
+    audience = make_audience(newsletter)
+    make_member(audience, "ada@old.example", erasing=True)
+
+    assert receive(audience, [contact("ada@old.example")], now=NOW) == Received()
+
+    assert not Subscriber.objects.exists()
+    assert MailchimpMember.objects.get().erasing
+
+
 def test_a_page_of_a_thousand_is_taken_in_as_a_set(
     newsletter: Newsletter, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
