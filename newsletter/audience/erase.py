@@ -51,6 +51,8 @@ def erase(subscriber: Subscriber, *, now: datetime) -> Remains:
     """
     with transaction.atomic():
         suppress(subscriber.email, reason=SuppressionReason.ERASED, now=now)
+        # Before their contacts at Mailchimp, in the order of whoever brings readers there: else one of both is aborted.
+        Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
         events = _forget_evidence(subscriber)
         deliveries = _forget_deliveries(subscriber)
         _forget_requests(subscriber)

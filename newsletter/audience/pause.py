@@ -8,7 +8,7 @@ from django.db import transaction
 
 from newsletter.audience.consent import record
 from newsletter.audience.preferences import NotSubscribedError
-from newsletter.models import ConsentKind, Subscription
+from newsletter.models import ConsentKind, MailchimpMember, MemberStatus, Subscription
 
 #: What the page offers.
 WEEKS = (1, 2, 4, 8, 12)
@@ -34,6 +34,18 @@ def read_again(subscription: Subscription, *, source: str, now: datetime, ip: st
         NotSubscribedError: the subscription is pending or has ended.
     """
     _set(subscription, None, detail="pause ended", source=source, now=now, ip=ip)
+
+
+def is_kept(subscription: Subscription, *, now: datetime) -> bool:
+    """Whether nothing is mailed now because of a pause. Mailchimp knows none, and mails whoever is there already."""
+    if subscription.paused_until is None or subscription.paused_until <= now:
+        return False
+    there = MailchimpMember.objects.filter(
+        audience__newsletter=subscription.newsletter_id,
+        subscriber=subscription.subscriber_id,
+        status=MemberStatus.SUBSCRIBED,
+    )
+    return subscription.newsletter.can.narrows or not there.exists()
 
 
 def _set(

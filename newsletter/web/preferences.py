@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.client import client_ip
 from newsletter.audience.mailbox import send_link
-from newsletter.audience.pause import pause, read_again
+from newsletter.audience.pause import is_kept, pause, read_again
 from newsletter.audience.preferences import NotSubscribedError, change
 from newsletter.audience.reader import subscription_of
 from newsletter.engine.subscriptions import SubscriptionState
@@ -55,14 +55,13 @@ def _page(request: HttpRequest, token: str, subscription: Subscription) -> HttpR
         form = PreferencesForm(request.POST, subscription=subscription)
         if done := _save(request, subscription, form):
             form = PreferencesForm(subscription=subscription)
-    now = timezone.now()
     context = {
         "form": form,
         "pausing": pausing,
         "wrong": pausing if pausing.errors else form,
         "subscription": subscription,
         "can_pause": can_pause,
-        "paused": can_pause and subscription.paused_until is not None and subscription.paused_until > now,
+        "paused": is_kept(subscription, now=timezone.now()),
         "zone": zone_for(subscription),
         "others": Newsletter.objects.visible().exclude(pk=subscription.newsletter_id).exists(),
         "token": token,

@@ -9,11 +9,13 @@ import pytest
 
 from newsletter.audience.erase import erase
 from newsletter.audience.mailchimp import hooks, poll, push
+from newsletter.audience.mailchimp.differences import rows
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.backends.mailchimp import members as calls
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, UnsureError
+from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import (
     MailchimpAudience,
     MailchimpMember,
@@ -167,6 +169,54 @@ def test_a_whole_second_of_changes_is_read_though_it_fills_pages(
     assert Subscription.objects.confirmed().count() == 10
 
 
+@pytest.mark.parametrize("number", [0, 10])
+def test_a_total_of_more_than_there_are_is_not_believed(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Contacts who only have a telephone may be counted and not listed: else the first look would never end."""
+    monkeypatch.setattr(calls, "PAGE", 4)
+    monkeypatch.setattr(poll, "PAGE", 4)
+    for one in range(number):
+        fake.add_member(LIST, f"reader{one}@example.com", last_changed=f"2026-11-20T09:00:{one:02}+00:00")
+    real = Mailchimp.members
+
+    def with_more(self: Mailchimp, *given: object, **named: object) -> object:
+        page = real(self, *given, **named)  # type: ignore[arg-type]
+        return type(page)(items=page.items, total=page.total + 3, seen=page.seen)
+
+    monkeypatch.setattr(Mailchimp, "members", with_more)
+
+    look(audience, api)
+
+    assert Subscription.objects.confirmed().count() == number
+    assert MailchimpAudience.objects.get().polled_until is not None
+
+
+def test_what_many_changed_at_once_is_not_read_again_each_half_minute(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    """Such as a tag that all of the audience was given: the last change stands among thousands of the same moment."""
+    for number in range(30):
+        fake.add_member(LIST, f"reader{number}@example.com", last_changed=f"2026-11-23T09:59:5{number % 10}+00:00")
+    look(audience, api)
+    since = [_since_after(audience, api, fake, seconds) for seconds in (30, 60, 90, 120)]
+
+    last = datetime(2026, 11, 23, 9, 59, 59, tzinfo=UTC)
+    assert since == [last - poll.OVERLAP, last - poll.OVERLAP, last - poll.OVERLAP, last]
+    fake.advance(minutes=5)
+    fake.unsubscribe(LIST, "reader7@example.com")
+    assert _since_after(audience, api, fake, 301) == last
+    assert state_of("reader7@example.com")[0] == "ended"
+    assert _since_after(audience, api, fake, 330) == NOW + timedelta(minutes=5) - poll.OVERLAP
+
+
+def _since_after(audience: MailchimpAudience, api: Mailchimp, fake: FakeMailchimp, seconds: int) -> datetime:
+    """From when on changes were asked for by a look so long after the first one."""
+    now = NOW + timedelta(seconds=seconds)
+    assert poll.poll(task(audience), api, now) == now + poll.EVERY
+    return datetime.fromisoformat(fake.state.calls[-1]["query"]["since_last_changed"])
+
+
 def test_an_answer_that_is_lost_moves_nothing_and_is_asked_for_again(
     audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
 ) -> None:
@@ -260,6 +310,34 @@ def test_who_must_not_be_mailed_is_taken_off_the_audience(
     assert fake.statuses(LIST) == {ADA: "unsubscribed"}
     assert [method for method, _ in fake.calls].count("PATCH") == 1
     assert not Subscriber.objects.exists()
+
+
+def test_who_can_not_be_taken_off_is_said_and_keeps_nobody_else_waiting(
+    audience: MailchimpAudience, fake: FakeMailchimp, api: Mailchimp
+) -> None:
+    for email in (ADA, EVE):
+        suppress(email, reason=SuppressionReason.OPERATOR, now=NOW)
+        fake.add_member(LIST, email)
+    no = faults.refused(
+        400, '{"title": "Invalid Resource", "status": 400, "detail": "Your merge fields were invalid."}'
+    )
+    fake.fail("PATCH", f"/lists/{LIST}/members/{member_hash(ADA)}", no, times=99)
+
+    look(audience, api)
+
+    assert fake.statuses(LIST) == {ADA: "subscribed", EVE: "unsubscribed"}
+    due = poll.poll(task(audience), api, NOW)
+    assert due == NOW + poll.EVERY, "who leaves over there is heard of as soon as ever"
+    assert "by hand" in MailchimpAudience.objects.get().problem
+    (row,) = rows(audience, now=NOW)
+    assert "by hand" in row.remedy
+    assert [method for method, _ in fake.calls].count("PATCH") == 2
+
+    fake.heal()
+    for minutes in (61, 62):
+        poll.poll(task(audience), api, NOW + timedelta(minutes=minutes))
+    assert set(fake.statuses(LIST).values()) == {"unsubscribed"}
+    assert MailchimpAudience.objects.get().problem == ""
 
 
 def test_of_a_tag_only_its_contacts_become_readers(

@@ -9,12 +9,9 @@ import pytest
 
 from newsletter.audience.erase import erase
 from newsletter.audience.suppression import SuppressionReason, suppress
-from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.subscriptions import SubscriptionState
-from newsletter.models import MailchimpAccount, MailchimpAudience, MailchimpMember, Subscription
+from newsletter.models import MailchimpAudience, MailchimpMember, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.audiences import set_tags
-from tests.fakes.mailchimp.faults import throttled
 from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
@@ -148,8 +145,9 @@ def test_who_confirms_while_the_unsubscribe_is_on_its_way_is_asked_again(scene: 
     ada = scene.reader("ada")
     scene.turn()
     scene.leave(ada)
+    scene.fake.advance(seconds=5)
     scene.turn()
-    just_after = scene.now + timedelta(milliseconds=1)  # Mailchimp's own instant of it may be later
+    just_after = scene.now + timedelta(milliseconds=1)  # Mailchimp's own instant of it is later
     Subscription.objects.filter(pk=ada.pk).update(state="confirmed", confirmed_at=just_after, ended_at=None)
     scene.turn()
     assert scene.there() == {"ada": "pending"}
@@ -261,6 +259,20 @@ def test_who_left_there_by_the_old_address_has_left_with_the_new_one(scene: Push
     assert "lovelace" not in scene.there()
 
 
+def test_who_left_there_confirmed_anew_and_then_moved_is_brought_over_with_the_new_address(scene: Pushing) -> None:
+    ada = scene.reader("ada")
+    scene.turn()
+    scene.leave(ada)
+    scene.turn()
+    scene.pass_(days=1)
+    Subscription.objects.filter(pk=ada.pk).update(state="confirmed", confirmed_at=scene.now, ended_at=None)
+    _move(ada, "lovelace", scene=scene)
+    scene.turns(3)
+    ada.refresh_from_db()
+    assert ada.state == "confirmed"
+    assert scene.there() == {"lovelace": "subscribed"}
+
+
 def test_suppressed_addresses_are_never_sent(scene: Pushing) -> None:
     ada, ben = scene.readers("ada", "ben")
     suppress("ada@example.com", reason=SuppressionReason.OPERATOR, now=scene.now)
@@ -270,6 +282,9 @@ def test_suppressed_addresses_are_never_sent(scene: Pushing) -> None:
     assert scene.member(ada).problem == "other"
     assert scene.member(ben).problem == ""
     assert scene.is_in_step
+    type(ada.subscriber).objects.filter(pk=ada.subscriber_id).update(language="de")
+    scene.turn()
+    assert scene.there() == {"ben": "subscribed"}, "nor when they change"
 
 
 def test_nobody_is_sent_before_it_is_known_who_is_there(fake: FakeMailchimp) -> None:
@@ -278,81 +293,3 @@ def test_nobody_is_sent_before_it_is_known_who_is_there(fake: FakeMailchimp) -> 
     scene.turn()
     assert scene.there() == {}
     assert "looked at first" in scene.task.said
-
-
-def _on_a_tag(scene: Pushing, *, kind: str) -> int:
-    tag = scene.fake.add_segment(scene.list_id, "Colleagues", kind="static" if kind == "tag" else "saved")
-    known = {"id": tag, "name": "Colleagues", "kind": kind, "members": 0}
-    MailchimpAccount.objects.create(audiences=[{"id": scene.list_id, "name": "Readers", "segments": [known]}])
-    MailchimpAudience.objects.filter(pk=scene.audience.pk).update(segment_id=tag, segment_name="Colleagues")
-    return tag
-
-
-def test_readers_of_a_newsletter_that_goes_to_a_tag_get_that_tag(scene: Pushing) -> None:
-    tag = _on_a_tag(scene, kind="tag")
-    scene.reader("ada")
-    scene.turns(2)
-    member = scene.fake.member(scene.list_id, "ada@example.com")
-    assert member is not None
-    assert [each["id"] for each in member["tags"]] == [tag]
-    assert scene.is_in_step
-    scene.forget_calls()
-    scene.turn()
-    assert scene.asked() == []
-
-
-def test_a_tag_is_given_to_many_at_once_and_singly_to_those_passed_over(scene: Pushing) -> None:
-    tag = _on_a_tag(scene, kind="tag")
-    for name in ("ada", "ben", "cyd"):
-        scene.reader(name)
-    scene.fake.fail("POST", "/lists/*/segments/*", throttled("5"), times=9)
-    scene.failing_turn()
-    scene.fake.heal()
-    with scene.fake.settled() as state:
-        set_tags(state, scene.list_id, member_hash("ben@example.com"), [{"name": "Colleagues", "status": "active"}])
-    scene.forget_calls()
-    scene.turns(2)
-    for name in scene.there():
-        member = scene.fake.member(scene.list_id, f"{name}@example.com")
-        assert member is not None
-        assert [each["id"] for each in member["tags"]] == [tag], name
-    assert [path.rpartition("/")[2] for _, path in scene.asked("POST")] == [str(tag), "tags"]
-    assert scene.is_in_step
-
-
-def test_a_tag_that_is_gone_is_said_and_readers_are_there_all_the_same(scene: Pushing) -> None:
-    _on_a_tag(scene, kind="tag")
-    MailchimpAudience.objects.filter(pk=scene.audience.pk).update(segment_id=999)
-    MailchimpAccount.objects.update(
-        audiences=[{"id": scene.list_id, "segments": [{"id": 999, "name": "Gone", "kind": "tag", "members": 0}]}]
-    )
-    scene.reader("ada")
-    scene.turns(2)
-    assert "tag" in MailchimpAudience.objects.get(pk=scene.audience.pk).problem
-    assert scene.there() == {"ada": "subscribed"}
-    assert not scene.is_in_step
-
-
-def test_a_segment_finds_its_contacts_by_itself(scene: Pushing) -> None:
-    _on_a_tag(scene, kind="segment")
-    scene.reader("ada")
-    scene.turns(2)
-    assert scene.asked("POST") == []
-    assert scene.is_in_step
-
-
-def test_who_moved_to_a_tag_later_gets_it_too(scene: Pushing) -> None:
-    ada = scene.reader("ada")
-    scene.turn()
-    _on_a_tag(scene, kind="tag")
-    scene.fake.fail("POST", "/lists/*/segments/*", throttled("5"), times=9)
-    scene.failing_turn()
-    assert not scene.is_in_step
-    scene.fake.heal()
-    scene.turns(2)
-    member = scene.fake.member(scene.list_id, "ada@example.com")
-    assert member is not None
-    assert member["tags_count"] == 1
-    scene.leave(ada)
-    scene.turn()
-    assert scene.there() == {"ada": "unsubscribed"}

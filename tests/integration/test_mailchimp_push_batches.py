@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from newsletter.audience.erase import erase
-from newsletter.audience.mailchimp import batches, push
+from newsletter.audience.mailchimp import batches, push, turn
 from newsletter.backends.mailchimp.answers import Batch, Operation
-from newsletter.models import MailchimpBatch, MailchimpMember
+from newsletter.models import MailchimpAudience, MailchimpBatch, MailchimpMember
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import Fault, broken, lost, refused, throttled
 from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
@@ -141,6 +141,21 @@ def test_who_is_erased_while_a_batch_brings_them_over_is_not_there_after_it(scen
     assert scene.is_in_step
 
 
+def test_who_is_erased_in_a_batch_is_let_go_of_also_after_it_was_switched_off(scene: Pushing) -> None:
+    """Else the mark would stay for ever, and the account could never be disconnected."""
+    ada, *_ = scene.readers(*NAMES)
+    scene.fake.set(batch_rate=0.001)
+    scene.turn()
+    MailchimpAudience.objects.update(switched_on_at=None)
+    erase(ada.subscriber, now=scene.now)
+    assert scene.turn() is not None, "the batch may still bring them over"
+    scene.fake.set(batch_rate=0.0)
+    scene.turns(2)
+    assert scene.turn() is None
+    assert scene.there() == dict.fromkeys(NAMES[1:], "subscribed")
+    assert not MailchimpMember.objects.filter(erasing=True).exists()
+
+
 @pytest.mark.parametrize("done", [True, False])
 def test_a_batch_whose_start_is_unsure_is_asked_for_again(scene: Pushing, done: bool) -> None:
     scene.readers(*NAMES)
@@ -167,7 +182,7 @@ def test_a_kill_before_the_answer_of_a_single_call_is_kept_loses_nobody(scene: P
     ada = scene.reader("ada")
     scene.turn()
     MailchimpMember.objects.filter(pk=scene.member(ada).pk).update(
-        status="", sent_digest="", retry_at=scene.now + push._LEASE
+        status="", sent_digest="", retry_at=scene.now + turn.LEASE
     )
     scene.turns(2, seconds=200)
     assert scene.member(ada).status == "subscribed"

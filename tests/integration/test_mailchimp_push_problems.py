@@ -13,7 +13,7 @@ from newsletter.backends.mailchimp.errors import KeyRefusedError, ThrottledError
 from newsletter.delivery.remote.standing import ensure_standing_tasks
 from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, RemoteTask, RemoteTaskState
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken, lost, throttled
+from tests.fakes.mailchimp.faults import broken, lost, refused, throttled
 from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,23 @@ def test_who_ends_leaves_at_once_although_their_last_change_was_refused(scene: P
     assert scene.there() == {"ada": "unsubscribed"}
 
 
+def test_whom_only_the_reader_can_bring_back_is_not_asked_again_and_again(scene: Pushing) -> None:
+    ada = scene.reader("ada")
+    scene.turn()
+    scene.leave(ada)
+    scene.turn()
+    scene.pass_(days=1)
+    type(ada).objects.filter(pk=ada.pk).update(state="confirmed", confirmed_at=scene.now, ended_at=None)
+    no = refused(400, '{"title": "Member In Compliance State", "status": 400, "detail": "Only they can."}')
+    scene.fake.fail("PATCH", "/lists/*/members/*", no, times=99)
+    scene.turn()
+    assert scene.member(ada).problem == "compliance"
+    scene.forget_calls()
+    scene.turn(seconds=8 * 86400)
+    assert scene.asked() == []
+    scene.fake.heal()
+
+
 def test_a_field_that_is_required_of_everybody_is_said_and_mends_itself(scene: Pushing) -> None:
     scene.fake.add_merge_field(scene.list_id, "CITY", required=True)
     scene.readers("ada", "ben", "cyd")
@@ -104,6 +121,27 @@ def test_a_field_that_is_required_of_everybody_is_said_and_mends_itself(scene: P
     assert set(scene.there()) == {"ada", "ben", "cyd"}
     assert scene.audience.problem == ""
     assert scene.is_in_step
+
+
+def test_a_field_of_everybodys_that_is_settled_brings_all_though_the_one_who_is_tried_lacks_another(
+    fake: FakeMailchimp,
+) -> None:
+    scene = make_pushing(fake, merge_fields={"FNAME": "name"})
+    for tag in ("FNAME", "CITY"):
+        fake.add_merge_field(scene.list_id, tag, required=True)
+    ada, ben, cyd = scene.readers("ada", "ben", "cyd")
+    type(ada.subscriber).objects.filter(pk__in=[ben.subscriber_id, cyd.subscriber_id]).update(name="Somebody")
+    scene.turn()
+    assert "CITY" in scene.audience.problem
+    with fake.settled() as state:
+        state.list(scene.list_id)["_merge_fields"][-1]["required"] = False
+    scene.turns(2)
+    assert set(scene.there()) == {"ben", "cyd"}
+    assert scene.member(ada).problem == "field"
+    assert scene.audience.problem == ""
+    scene.forget_calls()
+    scene.turns(2)
+    assert scene.asked("PUT") == [], "who lacks a field of their own is not tried each time"
 
 
 def test_a_field_that_is_chosen_and_empty_concerns_that_reader_alone(fake: FakeMailchimp) -> None:

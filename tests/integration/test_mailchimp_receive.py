@@ -14,6 +14,7 @@ from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import (
     ConsentEvent,
     HookEndpoint,
+    MailchimpAudience,
     MailchimpMember,
     Newsletter,
     OutgoingHook,
@@ -215,6 +216,71 @@ def test_who_came_back_there_by_themselves_has_no_problem_any_more(newsletter: N
 
     row = MailchimpMember.objects.get()
     assert (row.status, row.problem, row.problem_text, row.retry_at) == ("subscribed", "", "", None)
+
+
+def moved_reader(newsletter: Newsletter, audience: MailchimpAudience, status: str = "subscribed") -> Subscriber:
+    """They moved here just now; Mailchimp has the old address still."""
+    reader = make_reader(newsletter, "ada@old.example").subscriber
+    make_member(audience, "ada@old.example", status, pushed_at=NOW - 5 * DAY)
+    Subscriber.objects.update(email=ADA)
+    return reader
+
+
+def test_who_leaves_by_a_mail_to_the_old_address_has_left_with_the_new_one(newsletter: Newsletter) -> None:
+    """Before the move has reached Mailchimp: else the new address would be brought there as somebody new."""
+    audience = make_audience(newsletter)
+    reader = moved_reader(newsletter, audience)
+
+    receive(audience, [contact("ada@old.example", "unsubscribed")], now=NOW)
+
+    assert state_of(ADA) == ("ended", "unsubscribed")
+    row = MailchimpMember.objects.get()
+    assert (row.subscriber, row.status) == (reader, "unsubscribed")
+
+
+def test_who_complains_of_a_mail_to_the_old_address_is_not_mailed_at_the_new_one(newsletter: Newsletter) -> None:
+    audience = make_audience(newsletter)
+    moved_reader(newsletter, audience)
+    complaint = contact("ada@old.example", "unsubscribed")
+
+    receive(audience, [complaint], now=NOW, begins=False, complained={complaint.hash})
+
+    assert state_of(ADA) == ("ended", "complained")
+    assert (why_suppressed(ADA), why_suppressed("ada@old.example")) == ("complained", "complained")
+
+
+def test_the_end_of_the_old_mailbox_is_not_the_end_of_the_reader(newsletter: Newsletter) -> None:
+    audience = make_audience(newsletter)
+    moved_reader(newsletter, audience)
+
+    assert receive(audience, [contact("ada@old.example", "cleaned")], now=NOW) == Received(erasing=1)
+
+    assert state_of(ADA) == ("confirmed", "")
+    assert why_suppressed(ADA) == ""
+    row = MailchimpMember.objects.get()
+    assert (row.erasing, row.subscriber) == (True, None), "so that they are brought over with the new address"
+
+
+def test_a_change_to_the_contact_of_the_old_address_does_not_make_a_second_reader_of_it(newsletter: Newsletter) -> None:
+    audience = make_audience(newsletter)
+    reader = moved_reader(newsletter, audience, "pending")
+
+    receive(audience, [contact("ada@old.example")], now=NOW)
+
+    row = MailchimpMember.objects.get()
+    assert (row.subscriber, row.status) == (reader, "subscribed")
+    assert [one.email for one in Subscriber.objects.all()] == [ADA], "nobody begins to read by an address that was left"
+
+
+def test_a_contact_that_is_being_deleted_there_begins_nothing(newsletter: Newsletter) -> None:
+    """Such as that of an address that a reader has left: nobody erased them, so that no list speaks against it."""
+    audience = make_audience(newsletter)
+    make_member(audience, "ada@old.example", erasing=True)
+
+    assert receive(audience, [contact("ada@old.example")], now=NOW) == Received()
+
+    assert not Subscriber.objects.exists()
+    assert MailchimpMember.objects.get().erasing
 
 
 def test_a_page_of_a_thousand_is_taken_in_as_a_set(

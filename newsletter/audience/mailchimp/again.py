@@ -10,6 +10,7 @@ from datetime import datetime
 from newsletter.audience.end import end
 from newsletter.audience.mailchimp import members
 from newsletter.audience.mailchimp.receive import SOURCE
+from newsletter.audience.mailchimp.turn import check_is_there
 from newsletter.audience.mailchimp.wanted import LEFT, Reader
 from newsletter.backends.mailchimp.answers import Member
 from newsletter.backends.mailchimp.api import Mailchimp
@@ -63,13 +64,6 @@ def move(audience: MailchimpAudience, reader: Reader, api: Mailchimp, *, now: da
             ):
                 end(subscription, reason=EndReason.UNSUBSCRIBED, source=SOURCE, now=now)
     members.moved_away(audience, reader.member_id)
-
-
-def check_is_there(audience: MailchimpAudience, api: Mailchimp) -> None:
-    """Raises:
-    NotFoundError: it is the audience itself that was not found.
-    """
-    api.audience(audience.list_id)
 
 
 def _has_left(reader: Reader, member: Member) -> bool:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -26,6 +27,8 @@ from newsletter.backends.mailchimp.errors import (
     UnsureError,
 )
 from newsletter.models import MailchimpAudience, MailchimpBatch
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -122,6 +125,12 @@ def leaving(batches: Iterable[MailchimpBatch]) -> set[int]:
         for member_id, digest in zip(batch.members, batch.digests, strict=True)
         if not digest
     }
+
+
+def slices(those: Sequence[T], most: int, size: int = 0) -> list[Sequence[T]]:
+    """At most so many; as long as a batch may be unless told otherwise."""
+    size = size or MOST_IN_ONE
+    return [those[first : first + size] for first in range(0, len(those), size)][:most]
 
 
 def _upsert(audience: MailchimpAudience, prepared: Prepared, api: Mailchimp) -> Operation:

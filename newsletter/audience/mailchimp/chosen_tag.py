@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from newsletter.audience.mailchimp.account import account
 from newsletter.models import MailchimpAudience
 
@@ -12,14 +14,27 @@ REST = 32 - len(WITHOUT)
 
 
 def chosen_tag(audience: MailchimpAudience) -> int | None:
-    """The tag that was chosen; None for the whole audience, and for a segment whose conditions find its contacts."""
-    kept = account()
-    if audience.segment_id is None or kept is None:
+    """The tag that was chosen; None for the whole audience, and for a segment whose conditions find its contacts.
+
+    What is in no list of segments, not yet or not any more, is taken for a tag: who may lack it is not done.
+    """
+    if audience.segment_id is None:
         return None
-    for listed in kept.audiences:
+    kinds = {segment["id"]: segment["kind"] for segment in _segments(audience) or ()}
+    return audience.segment_id if kinds.get(audience.segment_id, "tag") == "tag" else None
+
+
+def are_tags_known(audience: MailchimpAudience) -> bool:
+    """Whether the segments and tags of the audience were fetched since the account was connected."""
+    return _segments(audience) is not None
+
+
+def _segments(audience: MailchimpAudience) -> list[dict[str, Any]] | None:
+    kept = account()
+    for listed in kept.audiences if kept else ():
         if listed["id"] == audience.list_id:
-            tags = {segment["id"] for segment in listed.get("segments") or () if segment["kind"] == "tag"}
-            return audience.segment_id if audience.segment_id in tags else None
+            found: list[dict[str, Any]] | None = listed.get("segments")
+            return found
     return None
 
 

@@ -24,6 +24,8 @@ class Side(StrEnum):
 class Reason(StrEnum):
     # Here, and not there
     WAITS = "waits"
+    PAUSES = "pauses"
+    UNTAGGED = "untagged"
     PENDING_THERE = "pending_there"
     LEFT_THERE = "left_there"
     CLEANED = "cleaned"
@@ -39,7 +41,9 @@ class Reason(StrEnum):
     ENDED_HERE = "ended_here"
     PENDING_HERE = "pending_here"
     SUPPRESSED = "suppressed"
+    STAYS = "stays"
     ERASED = "erased"
+    NOT_DELETED = "not_deleted"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
 
@@ -48,6 +52,8 @@ class Reason(StrEnum):
 class Words:
     why: str | Promise
     remedy: str | Promise
+    #: In place of `why` where the day is known on which it is over.
+    until: str | Promise = ""
     #: Whether what Mailchimp said about it belongs to the answer.
     is_explained: bool = False
 
@@ -61,6 +67,15 @@ _FORM_THERE = gettext_lazy("Give them the address of the audience’s own form: 
 
 WORDS: dict[Reason, Words] = {
     Reason.WAITS: Words(why=gettext_lazy("waits to be brought over"), remedy=_BY_ITSELF),
+    Reason.PAUSES: Words(
+        why=gettext_lazy("is on a pause, and is brought over when it ends: Mailchimp knows no pauses"),
+        remedy=_BY_ITSELF,
+        until=gettext_lazy("is on a pause until %(day)s, and is brought over then: Mailchimp knows no pauses"),
+    ),
+    Reason.UNTAGGED: Words(
+        why=gettext_lazy("is there, and has not got the tag that the newsletter goes to yet"),
+        remedy=gettext_lazy("Nothing: it is done by itself, unless the newsletter’s page says what is in the way."),
+    ),
     Reason.PENDING_THERE: Words(
         why=gettext_lazy("Mailchimp has asked them to confirm, and they have not yet"),
         remedy=gettext_lazy("Wait, or ask them to look for Mailchimp’s mail."),
@@ -116,7 +131,17 @@ WORDS: dict[Reason, Words] = {
         why=gettext_lazy("must not be mailed (bounced, complained or blocked here); is being unsubscribed there"),
         remedy=_BY_ITSELF,
     ),
+    Reason.STAYS: Words(
+        why=gettext_lazy("left here, or must not be mailed, and Mailchimp refuses to unsubscribe them"),
+        remedy=gettext_lazy("Unsubscribe the contact at Mailchimp by hand. It is tried again every hour."),
+        is_explained=True,
+    ),
     Reason.ERASED: Words(why=gettext_lazy("was erased here; is being deleted for good there"), remedy=_BY_ITSELF),
+    Reason.NOT_DELETED: Words(
+        why=gettext_lazy("was erased here, and Mailchimp refuses to delete them"),
+        remedy=gettext_lazy("Delete the contact for good at Mailchimp by hand. It is tried again every hour."),
+        is_explained=True,
+    ),
     Reason.OUTSIDE: Words(
         why=gettext_lazy(
             "is on the audience, but not known to be in the chosen tag or segment: who is in a segment is not told"

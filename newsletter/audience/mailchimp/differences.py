@@ -12,9 +12,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletter.audience.export import AT_A_TIME, counted_in
+from newsletter.audience.mailchimp.chosen_tag import WITHOUT, chosen_tag
 from newsletter.audience.mailchimp.difference_words import SIDES, WORDS, Reason, Side, state_words, status_words
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
 from newsletter.audience.mailchimp.standings import THERE
@@ -64,7 +67,7 @@ class Counted:
 def counts(audience: MailchimpAudience, *, now: datetime) -> list[Counted]:
     """How many there are of each reason, those here first; none where both sides agree."""
     found: list[Counted] = []
-    for side, differing in ((Side.HERE, _here(audience)), (Side.THERE, _there(audience, now=now))):
+    for side, differing in ((Side.HERE, _here(audience, now=now)), (Side.THERE, _there(audience, now=now))):
         numbers = differing.order_by().values_list("reason").annotate(number=Count("pk")).order_by("-number", "reason")
         found += [Counted(side=side, reason=Reason(reason), number=number) for reason, number in numbers]
     return found
@@ -72,12 +75,15 @@ def counts(audience: MailchimpAudience, *, now: datetime) -> list[Counted]:
 
 def rows(audience: MailchimpAudience, *, now: datetime) -> Iterator[Row]:
     """Those here first; memory for some of them, however many there are."""
-    columns = ("subscriber__email", "state", "member__status", "reason", "member__problem_text")
-    for email, state, status, reason, said in _streamed(_here(audience), *columns):
-        yield _row(email=email, contact="", state=state, status=status or "", reason=reason, said=said or "")
-    columns = ("subscriber__email", "member_hash", "subscription__state", "status", "reason")
-    for email, name, state, status, reason in _streamed(_there(audience, now=now), *columns):
-        yield _row(email=email or "", contact="" if email else name, state=state or "", status=status, reason=reason)
+    of_readers = ("subscriber__email", "state", "member__status", "reason", "member__problem_text", "paused_until")
+    for email, state, status, reason, said, until in _streamed(_here(audience, now=now), *of_readers):
+        yield _row(
+            email=email, contact="", state=state, status=status or "", reason=reason, said=said or "", until=until
+        )
+    of_contacts = ("subscriber__email", "member_hash", "subscription__state", "status", "reason", "problem_text")
+    for email, name, state, status, reason, said in _streamed(_there(audience, now=now), *of_contacts):
+        contact, words = "" if email else name, "" if said == SUPPRESSED_HERE else said
+        yield _row(email=email or "", contact=contact, state=state or "", status=status, reason=reason, said=words)
 
 
 def export(audience: MailchimpAudience, *, by: AbstractUser, now: datetime) -> Iterator[list[str]]:
@@ -96,9 +102,20 @@ def _table(audience: MailchimpAudience, *, now: datetime) -> Iterator[list[str]]
         yield list(row)
 
 
-def _row(*, email: str, contact: str, state: str, status: str, reason: str, said: str = "") -> Row:
+def _row(
+    *,
+    email: str,
+    contact: str,
+    state: str,
+    status: str,
+    reason: str,
+    said: str = "",
+    until: datetime | None = None,
+) -> Row:
     words = WORDS[Reason(reason)]
     why = f"{words.why} ({said})" if said and words.is_explained else str(words.why)
+    if until and words.until:
+        why = str(words.until) % {"day": date_format(timezone.localtime(until), "DATE_FORMAT")}
     return Row(
         address=email,
         contact=contact,
@@ -113,13 +130,17 @@ def _streamed(differing: QuerySet[Any], *columns: str) -> Iterator[tuple[Any, ..
     return differing.order_by("pk").values_list(*columns).iterator(chunk_size=AT_A_TIME)
 
 
-def _here(audience: MailchimpAudience) -> QuerySet[Any]:
+def _here(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     """Confirmed readers who get no mail from over there."""
     known = Q(subscriber__mailchimp_members__audience=audience.pk, subscriber__mailchimp_members__erasing=False)
     confirmed = Subscription.objects.confirmed().filter(newsletter=audience.newsletter_id)
     found = confirmed.annotate(member=FilteredRelation("subscriber__mailchimp_members", condition=known))
     elsewhere = [status for status in ("", *MemberStatus.values) if status != MemberStatus.SUBSCRIBED]
-    return found.filter(Q(member__pk=None) | Q(member__status__in=elsewhere)).annotate(
+    # Nothing of this kind where the newsletter goes to all of the audience, or to a segment.
+    tag = chosen_tag(audience)
+    untagged = Q(member__status=MemberStatus.SUBSCRIBED, member__sent_digest__startswith=WITHOUT)
+    differs = Q(member__pk=None) | Q(member__status__in=elsewhere) | (untagged if tag is not None else Q(pk__in=[]))
+    return found.filter(differs).annotate(
         reason=_first(
             When(member__problem=MemberProblem.FORGOTTEN, then=Value(Reason.FORGOTTEN)),
             When(member__problem=MemberProblem.COMPLIANCE, then=Value(Reason.COMPLIANCE)),
@@ -131,6 +152,8 @@ def _here(audience: MailchimpAudience) -> QuerySet[Any]:
             When(member__problem=MemberProblem.FIELD, then=Value(Reason.FIELD)),
             When(member__problem=MemberProblem.ADDRESS, then=Value(Reason.ADDRESS)),
             When(member__problem=MemberProblem.OTHER, then=Value(Reason.REFUSED)),
+            When(untagged, then=Value(Reason.UNTAGGED)),
+            When(paused_until__gt=now, then=Value(Reason.PAUSES)),
             default=Reason.WAITS,
         )
     )
@@ -146,11 +169,15 @@ def _there(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
         subscription__state__in=[SubscriptionState.ENDED, SubscriptionState.PENDING]
     )
     differs = Q(erasing=True) | (Q(status__in=THERE) & (no_reader | pauses))
+    # A problem that is left alone for a while, and that is not about what was sent of them: they should go, and stay.
+    refused = ~Q(problem="") & Q(retry_at__gt=now, sent_digest="")
     outside = Value(Reason.OUTSIDE if audience.segment_id is not None else Reason.UNKNOWN)
     return found.filter(differs).annotate(
         reason=_first(
+            When(Q(erasing=True) & refused, then=Value(Reason.NOT_DELETED)),
             When(erasing=True, then=Value(Reason.ERASED)),
             When(pauses, then=Value(Reason.PAUSED)),
+            When(no_reader & refused, then=Value(Reason.STAYS)),
             When(problem_text=SUPPRESSED_HERE, then=Value(Reason.SUPPRESSED)),
             When(subscription__state=SubscriptionState.ENDED, then=Value(Reason.ENDED_HERE)),
             When(subscription__state=SubscriptionState.PENDING, then=Value(Reason.PENDING_HERE)),

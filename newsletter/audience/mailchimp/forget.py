@@ -11,8 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from newsletter.audience.mailchimp.spellings import names_of
 from newsletter.audience.mailchimp.tasks import ask_for
-from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpAudience, MailchimpMember, RemoteTaskKind, Subscriber
 
 
@@ -22,18 +22,17 @@ def forget_reader(subscriber: Subscriber, *, now: datetime) -> int:
     Also where nothing was ever brought over: the practice may have had the contact before. An audience that was chosen
     and never switched on is not touched.
     """
-    name = member_hash(subscriber.email)
-    known = MailchimpMember.objects.filter(Q(subscriber=subscriber) | Q(member_hash=name))
+    names = names_of(subscriber.email)
+    known = MailchimpMember.objects.filter(Q(subscriber=subscriber) | Q(member_hash__in=names))
     wanted = set(known.values_list("audience_id", "member_hash"))
     theirs = MailchimpAudience.objects.filter(newsletter__subscriptions__subscriber=subscriber)
-    wanted |= {(pk, name) for pk in theirs.exclude(switched_on_at=None).values_list("pk", flat=True)}
-    wanted |= {(pk, name) for pk, _ in wanted}
-    return _mark(wanted, now=now)
+    audiences = {pk for pk, _ in wanted} | set(theirs.exclude(switched_on_at=None).values_list("pk", flat=True))
+    return _mark(wanted | {(pk, name) for pk in audiences for name in names}, now=now)
 
 
 def forget_contact(address: str, *, now: datetime) -> int:
     """The same for an address (in its normal form) that is no subscriber's; returns how many contacts were known."""
-    known = MailchimpMember.objects.filter(member_hash=member_hash(address))
+    known = MailchimpMember.objects.filter(member_hash__in=names_of(address))
     return _mark(set(known.values_list("audience_id", "member_hash")), now=now)
 
 

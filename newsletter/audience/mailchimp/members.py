@@ -14,6 +14,7 @@ from django.db import transaction
 from newsletter.audience.mailchimp.chosen_tag import chosen_tag, digest_without
 from newsletter.audience.mailchimp.languages import mailchimp_language
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
+from newsletter.audience.mailchimp.spellings import names_of
 from newsletter.audience.mailchimp.wanted import Reader, is_free
 from newsletter.audience.suppression import suppressed_among
 from newsletter.backends.mailchimp.answers import Member, MemberWrite
@@ -24,16 +25,19 @@ from newsletter.backends.mailchimp.errors import (
     MailchimpError,
     NotFoundError,
     RefusedError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.models import MailchimpAudience, MailchimpMember, MemberProblem, MemberStatus, Subscriber
 
 #: What was refused is tried again then, or when what is sent of the reader changes.
 AFTER_PROBLEM = timedelta(days=7)
+#: Leaving, or being deleted, that was refused: meanwhile somebody is mailed who does not want to be.
+AFTER_REFUSED_END = timedelta(hours=1)
 #: What only failed on the way.
 _AFTER_FAILURE = timedelta(minutes=1)
 #: Not about the member: the line, the key, the audience.
-_PASSING = (DownError, UnsureError, KeyRefusedError, NotFoundError)
+_PASSING = (DownError, UnsureError, UnexpectedAnswerError, KeyRefusedError, NotFoundError)
 _ADDRESS_FIELD = "email_address"
 _WRITTEN = ("status", "changed_there_at", "sent_digest", "problem", "problem_text", "retry_at")
 
@@ -119,11 +123,23 @@ def note(audience: MailchimpAudience, member_id: int, member: Member) -> None:
             row.save(update_fields=["status", "changed_there_at"])
 
 
-def refused(audience: MailchimpAudience, member_id: int, error: MailchimpError, *, now: datetime) -> None:
+def refused(
+    audience: MailchimpAudience,
+    member_id: int,
+    error: MailchimpError,
+    *,
+    now: datetime,
+    again_after: timedelta = AFTER_PROBLEM,
+) -> None:
     """Keep why something was refused; it is tried again later."""
     audience.members.filter(pk=member_id).update(
-        problem=problem_of(error), problem_text=str(error)[:300], retry_at=now + AFTER_PROBLEM
+        problem=problem_of(error), problem_text=str(error)[:300], retry_at=now + again_after
     )
+
+
+def put_off(audience: MailchimpAudience, member_id: int, *, now: datetime) -> None:
+    """Something failed at this one alone: others come first, and it is tried again soon."""
+    audience.members.filter(pk=member_id).update(retry_at=now + _AFTER_FAILURE)
 
 
 def tagged(audience: MailchimpAudience, readers: Iterable[Reader]) -> None:
@@ -185,18 +201,18 @@ def _rows(audience: MailchimpAudience, readers: Sequence[Reader]) -> dict[int, R
     first. A row of another reader, or of one who is being erased, is in the way until that is done.
     """
     new = [reader for reader in readers if reader.member_id is None]
-    strangers = {reader.hash: reader.subscriber_id for reader in new}
+    names = {reader.subscriber_id: names_of(reader.email) for reader in new}
+    strangers = {name: subscriber_id for subscriber_id, known_by in names.items() for name in known_by}
     met = audience.members.filter(member_hash__in=strangers, subscriber=None, erasing=False, pushed_at=None)
     for pk, name in met.values_list("pk", "member_hash"):
         audience.members.filter(pk=pk, subscriber=None).update(subscriber=strangers[name])
     known = set(audience.members.filter(member_hash__in=strangers).values_list("member_hash", flat=True))
+    by_subscriber = {one.subscriber_id: one for one in new if known.isdisjoint(names[one.subscriber_id])}
     made = [
-        MailchimpMember(audience=audience, member_hash=reader.hash, subscriber_id=reader.subscriber_id)
-        for reader in new
-        if reader.hash not in known
+        MailchimpMember(audience=audience, member_hash=reader.hash, subscriber_id=subscriber_id)
+        for subscriber_id, reader in by_subscriber.items()
     ]
     MailchimpMember.objects.bulk_create(made, ignore_conflicts=True)
-    by_subscriber = {reader.subscriber_id: reader for reader in new if reader.hash not in known}
     pairs = (
         audience.members.filter(subscriber__in=by_subscriber, member_hash__in=[row.member_hash for row in made])
         .order_by("pk")
@@ -224,7 +240,7 @@ def _write(audience: MailchimpAudience, reader: Reader) -> MemberWrite:
     language = reader.language or audience.newsletter.language
     values = {"name": reader.name, "language": language}
     return MemberWrite(
-        email=reader.email,
+        email=reader.address,
         status_if_new=audience.new_there,
         language=mailchimp_language(language),
         merge_fields=_merge_fields(audience.merge_fields, values),
@@ -257,7 +273,7 @@ def _write_down(row: MailchimpMember, sent: Sent, *, tag: int | None, now: datet
     else:
         row.sent_digest = sent.digest
         row.problem, row.problem_text = problem_of(sent.error), str(sent.error)[:300]
-        row.retry_at = now + AFTER_PROBLEM
+        row.retry_at = now + (AFTER_PROBLEM if sent.digest else AFTER_REFUSED_END)
 
 
 def _note_status(row: MailchimpMember, member: Member) -> None:

@@ -37,6 +37,8 @@ def may_begin(audience: MailchimpAudience, standing: Standing) -> bool:
     """
     if standing.member.status != MemberStatus.SUBSCRIBED or not standing.address or standing.suppressed:
         return False
+    if standing.is_earlier_address:
+        return False
     known = standing.subscription
     if known is not None and (known.state != SubscriptionState.PENDING or known.ended_at is not None):
         return False

@@ -10,10 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from newsletter.audience.mailchimp import census
 from newsletter.audience.mailchimp.account import BACKEND
+from newsletter.audience.mailchimp.members import AFTER_REFUSED_END
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
 from newsletter.audience.mailchimp.standings import THERE
 from newsletter.audience.mailchimp.tasks import ask_for
@@ -24,6 +25,7 @@ from newsletter.backends.mailchimp.errors import (
     KeyRefusedError,
     MailchimpError,
     NotFoundError,
+    RefusedError,
     UnsureError,
 )
 from newsletter.engine.subscriptions import SubscriptionState
@@ -41,14 +43,22 @@ EVERY = timedelta(seconds=30)
 AFTER_PROBLEM = timedelta(minutes=5)
 #: Changes are asked for from so long before the last one on: two of one second, or one that came into view late.
 OVERLAP = timedelta(seconds=10)
+#: So long after it happened every change can be seen.
+IN_VIEW_AFTER = timedelta(minutes=1)
 #: Contacts that change meanwhile leave their place, and others move up: so many are read twice.
 STEP_BACK = 100
 #: In what a task is about: the last change on the page before.
 _READ_TO = "read_to"
+#: The same: since when there has been nothing newer.
+_SAME_SINCE = "same_since"
 #: Contacts that are taken off the audience in one turn: a call each.
 MOST_LET_GO = 20
 
 _PROBLEM = "What changed at Mailchimp can't be read: "
+_STAY = (
+    "Mailchimp refuses to unsubscribe somebody who must not be mailed. Unsubscribe the contact there by hand; “What "
+    "differs” says who it is."
+)
 _GONE = _PROBLEM + "it has no such audience any more. Switch it off, and choose another one."
 
 
@@ -62,7 +72,7 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         offset = audience.poll_offset if _READ_TO in task.about else 0
         page = api.members(audience.list_id, offset=offset, changed_since=_since(audience))
         is_over = _take(audience, page, task, offset=offset, now=now)
-        _let_go(audience, api, now=now)
+        refused = _let_go(audience, api, now=now)
         counts_on = is_over and census.go_on(audience, task, api, now=now)
     except (DownError, UnsureError, KeyRefusedError):  # tried again by the runner
         raise
@@ -70,7 +80,8 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         return _note_problem(audience, task, _GONE, now=now)
     except MailchimpError as error:
         return _note_problem(audience, task, f"{_PROBLEM}{error}", now=now)
-    MailchimpAudience.objects.filter(pk=audience.pk, problem__startswith=_PROBLEM).update(problem="")
+    ours = Q(problem="") | Q(problem__startswith=_PROBLEM) | Q(problem=_STAY)
+    MailchimpAudience.objects.filter(ours, pk=audience.pk).update(problem=_STAY if refused else "")
     return now if counts_on or not is_over else now + EVERY
 
 
@@ -94,17 +105,17 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
     """Take in the page and remember how far it reached, in one transaction; whether it was the last one."""
     reached = offset + page.seen
     changes = [member.changed_at for member in page.items if member.changed_at]
-    is_after_gap = offset > 0 and (not page.seen or _is_after_gap(changes, task))
-    is_over = not is_after_gap and reached >= page.total
+    has_shrunk = not page.seen and page.total <= offset
+    is_after_gap = offset > 0 and (has_shrunk or _is_after_gap(changes, task))
+    # An empty page is the end, whatever the total says: not all that Mailchimp counts is listed.
+    is_over = not is_after_gap and (reached >= page.total or not page.seen)
     with transaction.atomic():
         receive(audience, page.items, now=now)
         if is_after_gap:
             _go_on(audience, task, offset=max(offset - PAGE, 0), read_to=None)
         elif is_over:
+            last = _reached(audience, changes, task, now=now)
             _go_on(audience, task, offset=0, read_to=None)
-            # An audience that nobody is in has no last change: whoever comes is later than yesterday.
-            known = [*changes, *filter(None, [audience.polled_until])]
-            last = max(known, default=now - timedelta(days=1))
             counted = now if audience.polled_until is None else audience.counted_at  # the first look is one
             MailchimpAudience.objects.filter(pk=audience.pk).update(polled_until=last, counted_at=counted)
             audience.counted_at = counted
@@ -117,6 +128,24 @@ def _take(audience: MailchimpAudience, page: Page[Member], task: RemoteTask, *, 
         task.done, task.total = min(reached, page.total), page.total
     task.said = ""
     return is_over
+
+
+def _reached(audience: MailchimpAudience, changes: list[datetime], task: RemoteTask, *, now: datetime) -> datetime:
+    """Up to when all changes are known. An audience that nobody is in has no last one: who comes is after yesterday.
+
+    While nothing newer comes, those of the overlap are read again and again, thousands if all got a tag at once: after
+    a minute by our own clock none can come into view any more that is as old as they are.
+    """
+    before, newest = audience.polled_until, max(changes, default=None)
+    if before is None or newest is None or newest > before:
+        task.about = {**task.about, _SAME_SINCE: ""}
+        return newest or before or now - timedelta(days=1)
+    since = task.about.get(_SAME_SINCE)
+    if not since:
+        task.about = {**task.about, _SAME_SINCE: now.isoformat()}
+    elif now - datetime.fromisoformat(str(since)) >= IN_VIEW_AFTER:
+        return max(before, newest + OVERLAP)
+    return before
 
 
 def _is_after_gap(changes: list[datetime], task: RemoteTask) -> bool:
@@ -140,20 +169,29 @@ def _has_unwanted(audience: MailchimpAudience) -> bool:
     return audience.members.filter(Exists(left), erasing=False, status__in=THERE).exists()
 
 
-def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> None:
-    """Take off the audience who must not be mailed and has no subscription here that would end over there."""
+def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> bool:
+    """Take off the audience who must not be mailed and has no subscription here that would end over there.
+
+    Whoever Mailchimp refuses is left alone for a while, so that the others are looked at all the same; returns whether
+    there is anybody.
+    """
     confirmed = Subscription.objects.confirmed().filter(
         newsletter=audience.newsletter_id, subscriber=OuterRef("subscriber")
     )
     marked = audience.members.filter(erasing=False, status__in=THERE, problem_text=SUPPRESSED_HERE)
-    for row in marked.filter(~Exists(confirmed)).order_by("pk")[:MOST_LET_GO]:
+    marked = marked.filter(~Exists(confirmed))
+    for row in marked.exclude(retry_at__gt=now).order_by("pk")[:MOST_LET_GO]:
         try:
             changed_at = api.unsubscribe_member(audience.list_id, row.member_hash).changed_at
         except NotFoundError:
             changed_at = now
+        except RefusedError:
+            MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(retry_at=now + AFTER_REFUSED_END)
+            continue
         MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(
-            status=MemberStatus.UNSUBSCRIBED, changed_there_at=changed_at or now
+            status=MemberStatus.UNSUBSCRIBED, changed_there_at=changed_at or now, retry_at=None
         )
+    return marked.filter(retry_at__gt=now).exists()
 
 
 def _note_problem(audience: MailchimpAudience, task: RemoteTask, text: str, *, now: datetime) -> datetime:

@@ -57,15 +57,15 @@ def receive(
         if begins and members:
             hold_the_list()
         found = [one for one in standings(audience, members) if not (one.row and one.row.erasing)]
-        forgotten = [one.member.hash for one in found if one.is_forgotten]
-        if forgotten:
-            mark(audience, forgotten, now=now)
-        found = [one for one in found if not one.is_forgotten]
+        unowned = [one.member.hash for one in found if one.is_forgotten or one.is_left_behind]
+        if unowned:
+            mark(audience, unowned, now=now)
+        found = [one for one in found if one.member.hash not in unowned]
         ended = sum(_end(one, complained=one.member.hash in complained, now=now) for one in found)
         newcomers = [one for one in found if begins and may_begin(audience, one)]
         subscribers = begin(audience, newcomers, now=now)
         _note(audience, found, subscribers)
-    return Received(begun=len(subscribers), ended=ended, erasing=len(forgotten))
+    return Received(begun=len(subscribers), ended=ended, erasing=len(unowned))
 
 
 def _end(one: Standing, *, complained: bool, now: datetime) -> bool:
@@ -76,7 +76,8 @@ def _end(one: Standing, *, complained: bool, now: datetime) -> bool:
         ended = bool(
             subscription and open_one and end(subscription, reason=EndReason.COMPLAINED, source=SOURCE, now=now)
         )
-        suppress(one.address, reason=SuppressionReason.COMPLAINED, now=now)
+        for address in {one.address, subscription.subscriber.email if subscription else one.address}:
+            suppress(address, reason=SuppressionReason.COMPLAINED, now=now)
         return ended
     if not one.has_left or subscription is None:
         return False

@@ -30,6 +30,8 @@ class Standing:
     subscription: Subscription | None
     #: Why the address must not be mailed; empty when it may.
     suppressed: str
+    #: Whether it is the contact of an address that the reader has left, and that is not deleted there yet.
+    is_earlier_address: bool = False
 
     @property
     def is_there(self) -> bool:
@@ -38,6 +40,11 @@ class Standing:
     @property
     def is_forgotten(self) -> bool:
         return self.suppressed in _FORGOTTEN
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Only the earlier mailbox has come to its end, and nothing is to be learned of the reader from it."""
+        return self.is_earlier_address and self.member.status == MemberStatus.CLEANED
 
     @property
     def must_not_be_there(self) -> bool:
@@ -76,12 +83,17 @@ def standings(audience: MailchimpAudience, members: Sequence[Member]) -> Iterato
     rows = {row.member_hash: row for row in locked}
     addresses = {name: _address(member) for name, member in page.items()}
     given = sorted({address for address in addresses.values() if address})
-    subscribers = dict(Subscriber.objects.filter(email__in=given).values_list("email", "pk"))
-    here = Subscription.objects.filter(newsletter=audience.newsletter_id, subscriber__in=list(subscribers.values()))
+    known = dict(Subscriber.objects.filter(email__in=given).values_list("email", "pk"))
+    subscribers = {name: known.get(address) for name, address in addresses.items()}
+    # Who has moved here and not there yet: what happens to the contact of the earlier address happens to its reader.
+    earlier = {name: row.subscriber_id for name, row in rows.items() if row.subscriber_id and not subscribers[name]}
+    subscribers |= earlier
+    readers = {pk for pk in subscribers.values() if pk is not None}
+    here = Subscription.objects.filter(newsletter=audience.newsletter_id, subscriber__in=readers)
     subscriptions = {one.subscriber_id: one for one in here.select_related("subscriber")}
     suppressed = why_suppressed_among(given)
     for name, member in page.items():
-        subscriber_id = subscribers.get(addresses[name])
+        subscriber_id = subscribers[name]
         yield Standing(
             member=member,
             address=addresses[name],
@@ -89,6 +101,7 @@ def standings(audience: MailchimpAudience, members: Sequence[Member]) -> Iterato
             subscriber_id=subscriber_id,
             subscription=subscriptions.get(subscriber_id) if subscriber_id else None,
             suppressed=suppressed.get(addresses[name], ""),
+            is_earlier_address=name in earlier,
         )
 
 

@@ -15,6 +15,8 @@ from django.db.models import F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import MD5, Coalesce, Concat, NullIf, Substr
 
 from newsletter.audience.mailchimp.chosen_tag import REST, WITHOUT
+from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE
+from newsletter.audience.mailchimp.spellings import spellings
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import (
@@ -37,8 +39,10 @@ _WITHOUT_TAG = Concat(Value(WITHOUT), Substr("digest", 1, REST))
 #: What the queries ask of a member.
 _COLUMNS = (
     *("member_hash", "erasing", "status", "changed_there_at"),
-    *("sent_digest", "problem", "retry_at", "pushed_at"),
+    *("sent_digest", "problem", "problem_text", "retry_at", "pushed_at"),
 )
+#: Who failed or was refused before keeps nobody waiting.
+_FRESH_FIRST = F("retry_at").asc(nulls_first=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +64,14 @@ class Reader:
     changed_there_at: datetime | None
 
     @property
+    def address(self) -> str:
+        """As Mailchimp writes it, where that is known."""
+        written = (spelling for spelling in spellings(self.email) if member_hash(spelling) == self.known_hash)
+        return next(written, self.email)
+
+    @property
     def hash(self) -> str:
-        return member_hash(self.email)
+        return member_hash(self.address)
 
     @property
     def moved(self) -> bool:
@@ -78,11 +88,14 @@ class Contact:
 
 
 def to_erase(audience: MailchimpAudience, *, now: datetime) -> list[Contact]:
-    """Contacts of readers who were erased here. Those that we brought over are found without having been marked."""
+    """Contacts of readers who were erased here. Those that we brought over are found without having been marked.
+
+    Those that failed or were refused before come last, and not at once.
+    """
     orphans = audience.members.filter(subscriber=None, erasing=False, pushed_at__isnull=False)
     orphans.update(erasing=True, problem="", retry_at=None)
-    erasing = audience.members.filter(Q(problem="") | _may_go(now), erasing=True)
-    return _contacts(erasing.order_by("pk").values_list("pk", "member_hash"))
+    erasing = audience.members.filter(_may_go(now), erasing=True).order_by(_FRESH_FIRST, "pk")
+    return _contacts(erasing.values_list("pk", "member_hash"))
 
 
 def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Contact]:
@@ -90,23 +103,37 @@ def to_unsubscribe(audience: MailchimpAudience, *, now: datetime, most: int) -> 
 
     Whoever was sent and not heard of may be there as well; what is under way does not hold an unsubscribe back.
     """
-    ended = Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
     there = Q(status__in=_THERE) | Q(status="", pushed_at__isnull=False)
     # A problem without a digest is about leaving, one with it is about what was sent before.
     at_once = Q(problem="") | ~Q(sent_digest="") | _may_go(now)
-    found = _with_members(audience).filter(ended, there, at_once, erasing=False)
-    return _contacts(found.order_by("pk").values_list("member_id", "member_hash")[:most])
+    found = _with_members(audience).filter(_has_ended(), there, at_once, erasing=False)
+    return _contacts(found.order_by(_FRESH_FIRST, "pk").values_list("member_id", "member_hash")[:most])
+
+
+def count_refused_ends(audience: MailchimpAudience) -> tuple[int, int]:
+    """How many left here and are there all the same, and how many erased ones, because Mailchimp refuses to do it."""
+    refused = ~Q(problem="")
+    left = _with_members(audience).filter(_has_ended(), refused, status__in=_THERE, sent_digest="", erasing=False)
+    staying = left.exclude(problem_text=SUPPRESSED_HERE).count()
+    return staying, audience.members.filter(refused, erasing=True).count()
+
+
+def _has_ended() -> Q:
+    return Q(state=SubscriptionState.ENDED) | Q(state=SubscriptionState.PENDING, ended_at__isnull=False)
 
 
 def to_ask_again(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
     """Readers who left there and have confirmed here later than that: Mailchimp may ask them, once."""
     left = Q(status__in=LEFT, erasing=False) & ~Q(problem__in=_FINAL)
-    found = _readers(audience).filter(left, _may_go(now), changed_there_at__lt=F("confirmed_at"))
+    found = _readers(audience).filter(left, _may_go(now), _is_receiving(now), changed_there_at__lt=F("confirmed_at"))
     return _read(found.order_by("subscriber_id")[:most])
 
 
 def to_bring(audience: MailchimpAudience, *, now: datetime, most: int) -> list[Reader]:
-    """Confirmed readers whom nobody there knows, or who changed since they were sent."""
+    """Confirmed readers whom nobody there knows, or who changed since they were sent.
+
+    Mailchimp knows no pauses: who takes one and is not there yet is brought over when it ends.
+    """
     return _read(_to_bring(audience, now=now).order_by("subscriber_id")[:most])
 
 
@@ -118,9 +145,10 @@ def to_tag(audience: MailchimpAudience, *, most: int) -> list[Reader]:
     return _read(untagged.order_by("subscriber_id")[:most])
 
 
-def to_try_for_fields(audience: MailchimpAudience) -> list[Reader]:
+def to_try_for_fields(audience: MailchimpAudience, *, now: datetime) -> list[Reader]:
     """One of those who lacked a field that the audience requires: whether it still does is seen by trying."""
-    lacking = _readers(audience).filter(problem=MemberProblem.FIELD, erasing=False)
+    is_there = Q(status__in=_THERE)
+    lacking = _readers(audience).filter(is_there | _is_receiving(now), problem=MemberProblem.FIELD, erasing=False)
     return _read(lacking.order_by("subscriber_id")[:1])
 
 
@@ -142,8 +170,15 @@ def _to_bring(audience: MailchimpAudience, *, now: datetime) -> QuerySet[Any]:
     has_problem = ~Q(problem="")
     changed = ~Q(sent_digest=F("digest")) & ~Q(sent_digest=_WITHOUT_TAG) & (_may_go(now) | has_problem)
     tried_again = has_problem & Q(retry_at__lte=now)
-    known = Q(erasing=False, status__in=["", *_THERE]) & (changed | tried_again)
-    return _readers(audience).filter(Q(member_id=None) | known)
+    wanted = Q(erasing=False) & (changed | tried_again)
+    is_new = Q(member_id=None) | (Q(status="") & wanted)
+    is_there = Q(status__in=_THERE) & wanted
+    return _readers(audience).filter(is_there | (is_new & _is_receiving(now)))
+
+
+def _is_receiving(now: datetime) -> Q:
+    """As `Subscription.objects.receiving` has it."""
+    return Q(paused_until=None) | Q(paused_until__lte=now)
 
 
 def _may_go(now: datetime) -> Q:

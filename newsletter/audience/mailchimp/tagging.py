@@ -1,0 +1,67 @@
+"""Giving readers the tag that the newsletter goes to, hundreds at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils.translation import gettext
+
+from newsletter.audience.mailchimp import batches, members, wanted
+from newsletter.audience.mailchimp.chosen_tag import are_tags_known, chosen_tag
+from newsletter.audience.mailchimp.listing import ask_for_audience, fetching
+from newsletter.audience.mailchimp.tasks import last_of
+from newsletter.audience.mailchimp.turn import Turn, check_is_there
+from newsletter.audience.mailchimp.wanted import Reader
+from newsletter.backends.mailchimp.errors import NotFoundError
+from newsletter.backends.mailchimp.members import MOST_TAGGED
+
+#: A list of tags that could not be had is asked for again.
+FETCHED_AGAIN_AFTER = timedelta(minutes=5)
+
+
+def tag(turn: Turn, *, most: int) -> int:
+    """Returns how many are left."""
+    tag_id = chosen_tag(turn.audience)
+    if tag_id is None:
+        return 0
+    readers = wanted.to_tag(turn.audience, most=most)
+    left = len(readers)
+    if readers and not are_tags_known(turn.audience):
+        turn.problem = gettext("which tags the audience has is not known here yet. They are being fetched.")
+        _have_them_fetched(turn)
+        return left
+    for some in batches.slices(readers, most, MOST_TAGGED):
+        if turn.is_over:
+            break
+        try:
+            got = turn.api.add_to_tag(turn.audience.list_id, tag_id, [reader.address for reader in some])
+        except NotFoundError:
+            check_is_there(turn.audience, turn.api)
+            turn.problem = gettext("the tag or segment that it goes to is not there any more. Choose another one.")
+            break
+        members.tagged(turn.audience, [reader for reader in some if reader.hash in got])
+        left -= len(got)
+        left -= _tag_singly(turn, [reader for reader in some if reader.hash not in got])
+    return left
+
+
+def _have_them_fetched(turn: Turn) -> None:
+    before = last_of(fetching(turn.audience.list_id))
+    if before is None or (before.settled_at is not None and before.settled_at < turn.now - FETCHED_AGAIN_AFTER):
+        ask_for_audience(turn.audience.list_id, now=turn.now)
+
+
+def _tag_singly(turn: Turn, readers: Sequence[Reader]) -> int:
+    """Those whom the call for many passed over: they have it already, or are not there. Returns how many."""
+    for done, reader in enumerate(readers):
+        if turn.is_over:
+            return done
+        try:
+            turn.api.tag_member(turn.audience.list_id, reader.hash, {turn.audience.segment_name: True})
+        except NotFoundError:
+            check_is_there(turn.audience, turn.api)
+            turn.audience.members.filter(member_hash=reader.hash, erasing=False).update(sent_digest="")
+        else:
+            members.tagged(turn.audience, [reader])
+    return len(readers)
