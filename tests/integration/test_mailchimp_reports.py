@@ -24,7 +24,7 @@ from newsletter.models import (
     Subscription,
 )
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken
+from tests.fakes.mailchimp.faults import broken, page_of_html
 from tests.integration.sent_by_mailchimp import connect, reader, send, task_for, turns
 
 if TYPE_CHECKING:
@@ -170,6 +170,18 @@ def test_a_report_that_is_gone_does_not_keep_the_campaign_open(
     assert Campaign.objects.get(pk=remote.campaign_id).state == "sending"
     turns(remote, fake, now=now + timedelta(hours=1))
     assert Campaign.objects.get(pk=remote.campaign_id).state == "sent"
+
+
+def test_a_page_of_html_for_numbers_is_no_reason_to_give_them_up(
+    audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    remote = send(audience, fake)
+    fake.fail("GET", "/reports/*", page_of_html())
+    now = timezone.now()
+    assert turns(remote, fake, now=now) == now + reports.SOON
+    turns(remote, fake, now=now + reports.SOON)
+    assert Campaign.objects.get(pk=remote.campaign_id).state == "sent"
+    assert fresh(remote).ledger_filled_at is not None
 
 
 def test_a_break_leaves_the_rest_for_the_next_turn(

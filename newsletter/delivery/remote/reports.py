@@ -15,7 +15,7 @@ from newsletter.audience.mailchimp.receive import SOURCE
 from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.backends.mailchimp.answers import LeftAfter, Report
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError
+from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError, UnexpectedAnswerError
 from newsletter.delivery.remote import ledger
 from newsletter.delivery.store import remote_ledger
 from newsletter.delivery.store.remote import complete
@@ -52,7 +52,7 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
             return now + LOOKS_AGAIN
         if remote.report.get(WANTED) is not None and not _write_ledger(remote, task, api, until=until, now=now):
             return now
-    except (NotFoundError, RefusedError) as error:
+    except (NotFoundError, RefusedError, UnexpectedAnswerError) as error:
         return _without_report(remote, task, str(error), now)
     complete(remote.campaign_id, now=now)
     task.said = _said(task.total)
@@ -154,7 +154,7 @@ def _end_page(remote: MailchimpCampaign, left: tuple[LeftAfter, ...], now: datet
 
 
 def _without_report(remote: MailchimpCampaign, task: RemoteTask, words: str, now: datetime) -> datetime | None:
-    """Mailchimp keeps no numbers of it (any more): it was sent all the same."""
+    """Mailchimp has no numbers of it now, or never: it was sent all the same. Giving up would leave it open for ever."""
     task.said = words
     sent_at = ledger.sent_at_of(remote, now)
     if now - sent_at >= UNBELIEVED and remote.campaign.state == CampaignState.SENDING:
