@@ -24,7 +24,7 @@ from newsletter.models import (
     Subscription,
 )
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken, page_of_html
+from tests.fakes.mailchimp.faults import broken, example, page_of_html
 from tests.integration.sent_by_mailchimp import connect, reader, send, task_for, turns
 
 if TYPE_CHECKING:
@@ -158,6 +158,36 @@ def test_an_empty_report_is_not_believed_at_once(audience: MailchimpAudience, fa
     turns(remote, fake, now=now)
     campaign = Campaign.objects.get(pk=remote.campaign_id)
     assert (campaign.state, campaign.recipients) == ("sent", 1)
+
+
+NOBODY = {"sent_to": [], "total_items": 0}
+
+
+def test_a_list_of_recipients_that_lags_behind_the_numbers_is_not_the_ledger(
+    audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    remote = send(audience, fake)
+    fake.fail("GET", "/reports/*/sent-to", example(NOBODY))
+    now = timezone.now()
+    assert turns(remote, fake, now=now) == now + reports.LOOKS_AGAIN
+    assert fresh(remote).ledger_filled_at is None
+    turns(remote, fake, now=now + reports.LOOKS_AGAIN)
+    campaign = Campaign.objects.get(pk=remote.campaign_id)
+    assert (campaign.state, campaign.recipients, Delivery.objects.count()) == ("sent", 1, 1)
+
+
+def test_a_list_that_lags_for_long_does_not_keep_the_campaign_open_and_is_read_again(
+    audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    remote = send(audience, fake)
+    fake.fail("GET", "/reports/*/sent-to", example(NOBODY))
+    later = timezone.now() + reports.UNBELIEVED + timedelta(seconds=1)
+    again = turns(remote, fake, now=later)
+    assert again is not None
+    assert Campaign.objects.get(pk=remote.campaign_id).state == "sent"
+    assert not Delivery.objects.exists()
+    turns(remote, fake, now=again)
+    assert Campaign.objects.get(pk=remote.campaign_id).recipients == Delivery.objects.count() == 1
 
 
 def test_a_report_that_is_gone_does_not_keep_the_campaign_open(

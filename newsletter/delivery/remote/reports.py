@@ -28,7 +28,8 @@ TURN = 5.0
 SOON, LATEST = timedelta(minutes=5), timedelta(days=1)
 #: Bounces and those who leave come in for weeks; hardly anything after that.
 FOR = timedelta(days=30)
-#: Mailchimp's numbers come a moment after its mails: so long an empty report is not believed.
+#: Mailchimp's numbers come a moment after its mails, and its list of recipients after those: so long an empty report
+#: is not believed, nor a list that is shorter than the report says.
 UNBELIEVED = timedelta(minutes=15)
 LOOKS_AGAIN = timedelta(seconds=30)
 #: More than readers ever look at.
@@ -52,6 +53,9 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
             return now + LOOKS_AGAIN
         if remote.report.get(WANTED) is not None and not _write_ledger(remote, task, api, until=until, now=now):
             return now
+    except ledger.TooFewListedError:
+        task.said = _("Mailchimp does not list everybody yet who got it. It is asked again in a moment.")
+        return now + LOOKS_AGAIN
     except (NotFoundError, RefusedError, UnexpectedAnswerError) as error:
         return _without_report(remote, task, str(error), now)
     complete(remote.campaign_id, now=now)
@@ -114,10 +118,13 @@ def _may_lag(remote: MailchimpCampaign, now: datetime) -> bool:
 
 
 def _write_ledger(remote: MailchimpCampaign, task: RemoteTask, api: Mailchimp, *, until: float, now: datetime) -> bool:
-    if not ledger.fill(remote, task, api, until=until, now=now):
+    sent, bounced = remote.report[WANTED]
+    may_lag = now - ledger.sent_at_of(remote, now) < UNBELIEVED
+    if not ledger.fill(remote, task, api, until=until, now=now, at_least=sent if may_lag else 0):
         task.said = _("The ledger is being filled.")
         return False
-    remote.report = remote.report | {WRITTEN: remote.report[WANTED], WANTED: None}
+    # One that is too short is read anew at each look.
+    remote.report = remote.report | {WRITTEN: [min(sent, task.total), bounced], WANTED: None}
     remote.save(update_fields=["report"])
     if remote.report["abuse_reports"]:  # whose lines may not have been there when they left
         _end_those_who_left(remote, api, now)
@@ -154,7 +161,7 @@ def _end_page(remote: MailchimpCampaign, left: tuple[LeftAfter, ...], now: datet
 
 
 def _without_report(remote: MailchimpCampaign, task: RemoteTask, words: str, now: datetime) -> datetime | None:
-    """Mailchimp has no numbers of it now, or never: it was sent all the same. Giving up would leave it open for ever."""
+    """Mailchimp has no numbers of it now, or never: it was sent all the same, and must not stay open for ever."""
     task.said = words
     sent_at = ledger.sent_at_of(remote, now)
     if now - sent_at >= UNBELIEVED and remote.campaign.state == CampaignState.SENDING:
