@@ -180,7 +180,7 @@ def _cancel_send(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Re
     try:
         with _asked(sight, Call.CANCEL_SEND, now):
             api.cancel_send(sight.remote.remote_id)
-    except (RefusedError, KeyRefusedError) as error:
+    except RefusedError as error:  # a key that is refused says nothing of it: it is asked for again with another one
         _give_up_cancel(sight, words.cannot_stop(str(error)))
     return Again()
 

@@ -22,8 +22,9 @@ from newsletter.delivery import store
 from newsletter.delivery.remote import words
 from newsletter.delivery.remote.acts import ACTS, Again, ChangedError, NoAudienceError, adopt, hold, keep_sight
 from newsletter.delivery.remote.looking import Sight, campaign_of, look, wanted
+from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import MessageError
-from newsletter.engine.remote_campaign import OVER, Act, Patience, decide
+from newsletter.engine.remote_campaign import DRAFTS, OVER, Act, Call, Patience, Status, decide
 from newsletter.issues.remote_content import RemoteContentError
 from newsletter.models import MailchimpCampaign, RemoteTask
 
@@ -47,7 +48,7 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         return _go_on(campaign_id, api, now)
     except MailchimpError as error:
         task.said = str(error)
-        return _after(error, remote, now)
+        return _after(error, campaign_id, now)
     except NoAudienceError:
         return _held(remote, words.no_audience(), now)
     except (MessageError, RemoteContentError) as error:
@@ -61,16 +62,17 @@ def wait_for_key(task: RemoteTask, error: KeyRefusedError, *, until: datetime, n
         store.remote.went_down(campaign_id, str(error), now=now, until=until)
 
 
-def _after(error: MailchimpError, remote: MailchimpCampaign, now: datetime) -> datetime:
+def _after(error: MailchimpError, campaign_id: int, now: datetime) -> datetime:
     if isinstance(error, KeyRefusedError):
         raise error
+    remote = campaign_of(campaign_id)  # as the turn has left it
     if isinstance(error, ThrottledError):
         return _throttled(remote, error, now)
     if isinstance(error, UnsureError | NotFoundError):  # the next look tells what became of it
-        return now + PATIENCE.soon
+        return _unsure(remote, error, now)
     if isinstance(error, RefusedError | InvalidIdError):
-        return _held(remote, words.refused(str(error)), now)
-    return store.remote.went_down(remote.campaign_id, str(error), now=now)
+        return _refused(remote, error, now)
+    return store.remote.went_down(campaign_id, str(error), now=now)
 
 
 def _go_on(campaign_id: int, api: Mailchimp, now: datetime) -> datetime | None:
@@ -101,6 +103,21 @@ def _seen(campaign_id: int, api: Mailchimp, now: datetime) -> Sight:
     if not remote.remote_id:
         adopt(remote, api)
     return look(remote, api, now=now)
+
+
+def _unsure(remote: MailchimpCampaign, error: MailchimpError, now: datetime) -> datetime:
+    again = now + PATIENCE.soon
+    if remote.unsure_of == Call.CREATE and now > remote.campaign.scheduled_at + _LONG:
+        store.remote.went_down(remote.campaign_id, str(error), now=now, until=again)
+    return again
+
+
+def _refused(remote: MailchimpCampaign, error: MailchimpError, now: datetime) -> datetime:
+    if remote.campaign.state == CampaignState.SENDING:  # it goes out without us, and is only not seen
+        return now + PATIENCE.usual
+    is_draft = Status(remote.remote_status) in {Status.UNKNOWN, *DRAFTS}
+    is_draft = is_draft and not (remote.send_asked_at or remote.unsure_of)
+    return _held(remote, words.refused(str(error), is_draft=is_draft), now)
 
 
 def _throttled(remote: MailchimpCampaign, error: ThrottledError, now: datetime) -> datetime:

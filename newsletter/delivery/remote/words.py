@@ -50,8 +50,13 @@ def not_ready(remote: MailchimpCampaign) -> str:
     }
 
 
-def refused(words: str) -> str:
-    return _("Mailchimp refused it. %(words)s Mend that, then release it; nothing was sent.") % {"words": words}
+def refused(words: str, *, is_draft: bool) -> str:
+    """`is_draft`: it certainly goes out to nobody. What was scheduled there may, whatever Mailchimp refuses to us."""
+    if is_draft:
+        return _("Mailchimp refused it. %(words)s Mend that, then release it; nothing was sent.") % {"words": words}
+    return _("Mailchimp refused it. %(words)s Look there whether it goes out all the same, before you release it.") % {
+        "words": words
+    }
 
 
 def no_audience() -> str:
