@@ -17,7 +17,7 @@ from newsletter.backends.mailchimp.errors import (
     UnsureError,
 )
 from newsletter.delivery import agenda
-from newsletter.delivery.remote import runner
+from newsletter.delivery.remote import elapsing, runner
 from newsletter.models import MailchimpAccount, RemoteTask, RemoteTaskKind, RemoteTaskState
 from tests.factories_delivery import NOON
 
@@ -108,6 +108,23 @@ def test_the_wish_of_a_server_that_is_asked_too_often_is_honoured(serve: Serve) 
     runner.run_due(NOON, owner="w")
     task = RemoteTask.objects.get()
     assert timedelta(seconds=42) <= task.next_attempt_at - NOON < timedelta(seconds=47)
+
+
+def test_that_wish_counts_from_the_answer_and_not_from_the_beginning_of_a_slow_turn(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(elapsing, "monotonic", lambda: passed[0])
+
+    def turn(task: RemoteTask, api: object, now: datetime) -> datetime | None:
+        passed[0] += 40
+        raise ThrottledError("Too many.", seconds=42)
+
+    serve(turn)
+    task = ask_for(KIND, name="push:1", now=NOON)
+    runner.run_due(NOON, owner="w")
+    task.refresh_from_db()
+    assert task.next_attempt_at == NOON + timedelta(seconds=82)
 
 
 def test_a_refused_key_is_told_with_the_account_until_a_turn_succeeds(serve: Serve) -> None:

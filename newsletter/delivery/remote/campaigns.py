@@ -21,6 +21,7 @@ from newsletter.backends.mailchimp.errors import (
 from newsletter.delivery import store
 from newsletter.delivery.remote import words
 from newsletter.delivery.remote.acts import ACTS, Again, ChangedError, NoAudienceError, adopt, hold, keep_sight
+from newsletter.delivery.remote.elapsing import Clock, clock_from
 from newsletter.delivery.remote.looking import Sight, campaign_of, look, wanted
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import MessageError
@@ -44,15 +45,16 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     if remote is None or remote.campaign.state in OVER:
         return None
     task.said = ""
+    clock = clock_from(now)
     try:
-        return _go_on(campaign_id, api, now)
+        return _go_on(campaign_id, api, clock)
     except MailchimpError as error:
         task.said = str(error)
-        return _after(error, campaign_id, now)
+        return _after(error, campaign_id, clock())
     except NoAudienceError:
-        return _held(remote, words.no_audience(), now)
+        return _held(remote, words.no_audience(), clock())
     except (MessageError, RemoteContentError) as error:
-        return _held(remote, str(error), now)
+        return _held(remote, str(error), clock())
 
 
 def wait_for_key(task: RemoteTask, error: KeyRefusedError, *, until: datetime, now: datetime) -> None:
@@ -75,12 +77,13 @@ def _after(error: MailchimpError, campaign_id: int, now: datetime) -> datetime:
     return store.remote.went_down(campaign_id, str(error), now=now)
 
 
-def _go_on(campaign_id: int, api: Mailchimp, now: datetime) -> datetime | None:
+def _go_on(campaign_id: int, api: Mailchimp, clock: Clock) -> datetime | None:
     """Look, act, look again, until something has to be waited for."""
     sight: Sight | None = None
     for _number in range(MOST_ACTS):
         if sight is None:
-            sight = _seen(campaign_id, api, now)
+            sight = _seen(campaign_id, api, clock)
+        now = clock()
         step = decide(wanted(sight, now=now), sight.seen, PATIENCE)
         if step.act is Act.END:
             return None
@@ -95,14 +98,14 @@ def _go_on(campaign_id: int, api: Mailchimp, now: datetime) -> datetime | None:
         if not isinstance(result, Again):
             return result
         sight = result.sight
-    return now + PATIENCE.soon
+    return clock() + PATIENCE.soon
 
 
-def _seen(campaign_id: int, api: Mailchimp, now: datetime) -> Sight:
+def _seen(campaign_id: int, api: Mailchimp, clock: Clock) -> Sight:
     remote = campaign_of(campaign_id)
     if not remote.remote_id:
         adopt(remote, api)
-    return look(remote, api, now=now)
+    return look(remote, api, now=clock())
 
 
 def _unsure(remote: MailchimpCampaign, error: MailchimpError, now: datetime) -> datetime:
