@@ -23,7 +23,7 @@ from newsletter.backends.mailchimp.errors import (
 )
 from newsletter.delivery import crash_points, store
 from newsletter.delivery.errors import DeliveryError
-from newsletter.delivery.remote import words
+from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.remote.looking import Sight, audience_of, intended, put_words, titled
 from newsletter.delivery.stopped_campaigns import tell
 from newsletter.engine.remote_campaign import DRAFTS, Act, Because, Call, Patience, Status, Step
@@ -161,6 +161,10 @@ def _schedule(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Resul
 
 
 def _send(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Result:
+    audience = _audience(sight)
+    if still_there.holds_back(sight.remote, audience, now=now):
+        still_there.hurry(audience, now=now)
+        return store.remote.went_down(sight.remote.campaign_id, words.still_there(audience), now=now, until=now + _SOON)
     with _asked(sight, Call.SEND, now):
         api.send(sight.remote.remote_id)
     return Again()
@@ -207,7 +211,10 @@ def _forget_doubt(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> 
     return Again()
 
 
-def _put_back(sight: Sight, _api: Mailchimp, _step: Step, _now: datetime) -> Result:
+def _put_back(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
+    """Who left here while nobody answered goes first: it may be near its instant over there."""
+    if (audience := audience_of(sight.remote.campaign)) is not None:
+        still_there.hurry(audience, now=now)
     store.remote.answers_again(sight.remote.campaign_id)
     sight.remote.campaign.refresh_from_db(fields=["state"])
     return Again(sight=sight)

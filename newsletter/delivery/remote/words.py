@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from newsletter.engine.remote_campaign import Because
-from newsletter.models import MailchimpCampaign
+from newsletter.models import MailchimpAudience, MailchimpCampaign
 
 #: Of the checklist's items only so many are told; the page of the campaign has all of them.
 _MOST_ITEMS = 3
@@ -61,6 +61,13 @@ def refused(words: str, *, is_draft: bool) -> str:
 
 def no_audience() -> str:
     return _("Its newsletter has no Mailchimp audience any more. Choose one, then release it; or cancel it.")
+
+
+def still_there(audience: MailchimpAudience) -> str:
+    text = _(
+        "Readers who have left here are still on Mailchimp’s audience. They are taken off it first; then it goes out."
+    )
+    return f"{text} {audience.problem}".strip()
 
 
 def cannot_stop(words: str) -> str:
