@@ -20,7 +20,9 @@ from newsletter.backends.mailchimp.errors import (
 )
 from newsletter.delivery import store
 from newsletter.delivery.remote import words
-from newsletter.delivery.remote.acts import ACTS, Again, ChangedError, NoAudienceError, adopt, hold, keep_sight
+from newsletter.delivery.remote.acts import ACTS
+from newsletter.delivery.remote.booking import Again, hold, keep_sight
+from newsletter.delivery.remote.calling import ChangedError, NoAudienceError, adopt
 from newsletter.delivery.remote.elapsing import Clock, clock_from
 from newsletter.delivery.remote.looking import Sight, campaign_of, look, wanted
 from newsletter.engine.machine import CampaignState
