@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from newsletter.delivery.remote import booking, calling
 from newsletter.delivery.remote.booking import Do
-from newsletter.engine.remote_campaign import Act
+from newsletter.engine.remote_terms import Act
 
 ACTS: Mapping[Act, Do] = MappingProxyType(
     {

@@ -15,7 +15,7 @@ from newsletter.delivery import store
 from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.remote.looking import Sight, audience_of
 from newsletter.delivery.stopped_campaigns import tell
-from newsletter.engine.remote_campaign import Because, Patience, Step
+from newsletter.engine.remote_terms import Because, Patience, Step
 from newsletter.models import MailchimpCampaign, RemoteTaskKind
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.remote.booking import Again, Result, give_up_cancel, keep_sight
 from newsletter.delivery.remote.looking import Sight, audience_of, intended, put_words, titled
-from newsletter.engine.remote_campaign import DRAFTS, Call, Patience, Status, Step
+from newsletter.engine.remote_terms import DRAFTS, Call, Patience, Status, Step
 from newsletter.models import MailchimpAudience, MailchimpCampaign
 
 logger = logging.getLogger(__name__)

@@ -27,7 +27,8 @@ from newsletter.delivery.remote.elapsing import Clock, clock_from
 from newsletter.delivery.remote.looking import Sight, campaign_of, look, wanted
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import MessageError
-from newsletter.engine.remote_campaign import DRAFTS, OVER, Act, Call, Patience, Status, decide
+from newsletter.engine.remote_campaign import decide
+from newsletter.engine.remote_terms import DRAFTS, OVER, Act, Call, Patience, Status
 from newsletter.issues.remote_content import RemoteContentError
 from newsletter.models import MailchimpCampaign, RemoteTask
 

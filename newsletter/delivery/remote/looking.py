@@ -17,7 +17,7 @@ from newsletter.delivery.start import doubt
 from newsletter.engine.grid import is_on
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
-from newsletter.engine.remote_campaign import DRAFTS, UNDER_WAY, Call, Content, Seen, Status, Wanted
+from newsletter.engine.remote_terms import DRAFTS, UNDER_WAY, Call, Content, Seen, Status, Wanted
 from newsletter.issues.remote_content import RemoteContentError, content_for, digest_of, name_tag_of, settings_for
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 

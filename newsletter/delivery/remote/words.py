@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from newsletter.engine.remote_campaign import Because
+from newsletter.engine.remote_terms import Because
 from newsletter.models import MailchimpAudience, MailchimpCampaign
 
 #: Of the checklist's items only so many are told; the page of the campaign has all of them.
