@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from newsletter.delivery import control
-from newsletter.models import OutgoingMail
+from newsletter.delivery.held_after_restore import hold_everything
+from newsletter.delivery.remote import booking
+from newsletter.delivery.remote.looking import Sight
+from newsletter.engine.remote_terms import Act, Seen, Step
+from newsletter.models import MailchimpCampaign, OutgoingMail
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, refused
 from tests.integration.campaign_there import AT, There, set_up
@@ -111,3 +115,68 @@ def test_a_creation_that_is_never_answered_waits_and_says_so_once_its_instant_is
     there.fake.heal()
     there.run(minutes=5)
     check_sent(there, campaign)
+
+
+class TestLockedOut:
+    """The key opens nothing any more, perhaps for ever: its newsletter must not be kept for ever."""
+
+    def test_a_draft_is_cancelled_and_what_may_be_left_is_named(self, there: There) -> None:
+        campaign = there.make(at=OFF_GRID)
+        there.run(minutes=1)
+        there.fail("*", "**", REVOKED, times=1000)
+        control.cancel(campaign.pk, now=there.now)
+        there.run(minutes=1)
+        campaign.refresh_from_db()
+        remote = there.remote(campaign)
+        assert campaign.state == "cancelled"
+        assert remote.title in remote.surprise
+        there.run(minutes=60)
+        there.check_nobody_mailed()
+
+    def test_of_restored_books_nobody_knows_that_it_is_a_draft(self, there: There) -> None:
+        campaign = there.make(at=OFF_GRID)
+        there.run(minutes=1)
+        hold_everything(made_at=there.now, now=there.now)
+        there.fail("*", "**", REVOKED, times=1000)
+        control.cancel(campaign.pk, now=there.now)
+        there.run(minutes=60)
+        campaign.refresh_from_db()
+        assert campaign.state == "held"
+
+    def test_one_that_is_scheduled_there_is_waited_with_for_a_day_after_its_instant(self, there: There) -> None:
+        campaign = there.make()
+        there.run(minutes=1)
+        there.fail("*", "**", REVOKED, times=1000)
+        control.cancel(campaign.pk, now=there.now)
+        there.run(until=AT + 23 * 60 * MINUTE)
+        campaign.refresh_from_db()
+        assert (campaign.state, "key" in campaign.reason) == ("waiting", True)
+        there.run(minutes=90)
+        campaign.refresh_from_db()
+        assert campaign.state == "cancelled"
+        assert "Nobody here knows" in there.remote(campaign).surprise
+        there.fake.heal()
+        there.run(minutes=60)
+        assert campaign.deliveries.count() == 3
+        assert there.remote(campaign).report["emails_sent"] == 3
+
+    def test_what_nobody_cancelled_waits_for_a_key(self, there: There) -> None:
+        campaign = there.make()
+        there.run(minutes=1)
+        there.fail("*", "**", REVOKED, times=1000)
+        there.run(until=AT + 2 * 24 * 60 * MINUTE)
+        campaign.refresh_from_db()
+        assert campaign.state == "waiting"
+        there.fake.heal()
+        there.run(minutes=30)
+        check_sent(there, campaign)
+
+
+def test_a_doubt_that_another_worker_has_is_not_forgotten(there: There) -> None:
+    campaign = there.make()
+    remote = there.remote(campaign)
+    remote.unsure_of, remote.unsure_since = "create", there.now - MINUTE
+    MailchimpCampaign.objects.filter(pk=remote.pk).update(unsure_of="create", unsure_since=there.now)
+    sight = Sight(remote=remote, seen=Seen())
+    booking.forget_doubt(sight, None, Step(act=Act.FORGET_DOUBT), there.now)  # type: ignore[arg-type]
+    assert there.remote(campaign).unsure_of == "create"

@@ -57,15 +57,19 @@ def hold(remote: MailchimpCampaign, reason: str, *, now: datetime) -> bool:
     return held
 
 
+def ask_for_report(campaign_id: int, now: datetime) -> None:
+    ask_for(RemoteTaskKind.REPORT, name=f"report:{campaign_id}", now=now)
+
+
 def give_up_cancel(sight: Sight, surprise: str) -> None:
     MailchimpCampaign.objects.filter(pk=sight.remote.pk).update(cancel_wanted_at=None, surprise=surprise[:300])
 
 
 def forget_doubt(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
+    """The one that was seen: another worker may have asked for the same anew."""
     keep_sight(sight, now=now)
-    MailchimpCampaign.objects.filter(pk=sight.remote.pk, unsure_of=sight.remote.unsure_of).update(
-        unsure_of="", unsure_since=None
-    )
+    seen = {"unsure_of": sight.remote.unsure_of, "unsure_since": sight.remote.unsure_since}
+    MailchimpCampaign.objects.filter(pk=sight.remote.pk, **seen).update(unsure_of="", unsure_since=None)
     return Again()
 
 
@@ -107,12 +111,8 @@ def finish(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
         keep_sight(sight, now=now)
         if sight.there is not None:
             store.remote.counted(campaign_id, sight.there.emails_sent)
-        _ask_for_report(campaign_id, now)
+        ask_for_report(campaign_id, now)
     return None
-
-
-def _ask_for_report(campaign_id: int, now: datetime) -> None:
-    ask_for(RemoteTaskKind.REPORT, name=f"report:{campaign_id}", now=now)
 
 
 def too_late(sight: Sight, _api: Mailchimp, _step: Step, _now: datetime) -> Result:
@@ -135,7 +135,7 @@ def _cancelled(sight: Sight, surprise: str, now: datetime) -> Result:
         store.remote.cancel(sight.remote.campaign_id, now=now, surprise=surprise)
         if sight.there is not None and sight.there.emails_sent:
             store.remote.counted(sight.remote.campaign_id, sight.there.emails_sent)
-            _ask_for_report(sight.remote.campaign_id, now)
+            ask_for_report(sight.remote.campaign_id, now)
     return None
 
 

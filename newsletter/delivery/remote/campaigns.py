@@ -21,7 +21,7 @@ from newsletter.backends.mailchimp.errors import (
 from newsletter.delivery import store
 from newsletter.delivery.remote import words
 from newsletter.delivery.remote.acts import ACTS
-from newsletter.delivery.remote.booking import Again, hold, keep_sight
+from newsletter.delivery.remote.booking import Again, ask_for_report, hold, keep_sight
 from newsletter.delivery.remote.calling import ChangedError, NoAudienceError, adopt
 from newsletter.delivery.remote.elapsing import Clock, clock_from
 from newsletter.delivery.remote.looking import Sight, campaign_of, look, wanted
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 PATIENCE = Patience()
 #: More than any way needs: a turn that does not come to an end goes on with the next one.
 MOST_ACTS = 14
+#: Without a key for so long after its instant, a campaign that is to be cancelled is, whatever became of it there.
+LOCKED_OUT_FOR = timedelta(days=1)
 #: Throttled for longer than this, or past its instant, a campaign says that it waits.
 _LONG = timedelta(seconds=30)
 
@@ -61,10 +63,28 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
 
 
 def wait_for_key(task: RemoteTask, error: KeyRefusedError, *, until: datetime, now: datetime) -> None:
-    """There is no way to Mailchimp before somebody does something: the campaign says so."""
+    """There is no way to Mailchimp before somebody does something: the campaign says so.
+
+    One that is to be cancelled is not waited with for ever: the account may be closed, and would keep its newsletter.
+    """
     campaign_id = int(task.name.rpartition(":")[2])
-    if MailchimpCampaign.objects.filter(campaign_id=campaign_id).exclude(campaign__state__in=OVER).exists():
+    remote = MailchimpCampaign.objects.select_related("campaign").filter(campaign_id=campaign_id).first()
+    if remote is None or remote.campaign.state in OVER:
+        return
+    is_restored = remote.campaign.state == CampaignState.HELD  # or may be: then these books don't know how it is there
+    if remote.cancel_wanted_at is not None and _goes_to_nobody(remote) and not is_restored:
+        store.remote.cancel(campaign_id, now=now, surprise=words.draft_left(remote))
+    elif remote.cancel_wanted_at is not None and now > remote.campaign.scheduled_at + LOCKED_OUT_FOR:
+        store.remote.cancel(campaign_id, now=now, surprise=words.not_found_out())
+        ask_for_report(campaign_id, now)  # should there be a key again, it says who got it
+    else:
         store.remote.went_down(campaign_id, str(error), now=now, until=until)
+
+
+def _goes_to_nobody(remote: MailchimpCampaign) -> bool:
+    """At most a draft is over there, which goes out only where somebody asks for it."""
+    is_asked = remote.send_asked_at is not None or remote.unsure_of not in {"", Call.CREATE, Call.DELETE}
+    return Status(remote.remote_status) in {Status.UNKNOWN, *DRAFTS} and not is_asked
 
 
 def _after(error: MailchimpError, campaign_id: int, now: datetime) -> datetime:
@@ -121,9 +141,7 @@ def _unsure(remote: MailchimpCampaign, error: MailchimpError, now: datetime) -> 
 def _refused(remote: MailchimpCampaign, error: MailchimpError, now: datetime) -> datetime:
     if remote.campaign.state == CampaignState.SENDING:  # it goes out without us, and is only not seen
         return now + PATIENCE.usual
-    is_draft = Status(remote.remote_status) in {Status.UNKNOWN, *DRAFTS}
-    is_draft = is_draft and not (remote.send_asked_at or remote.unsure_of)
-    return _held(remote, words.refused(str(error), is_draft=is_draft), now)
+    return _held(remote, words.refused(str(error), is_draft=_goes_to_nobody(remote)), now)
 
 
 def _throttled(remote: MailchimpCampaign, error: ThrottledError, now: datetime) -> datetime:

@@ -80,3 +80,15 @@ def too_late() -> str:
 
 def stopped_there() -> str:
     return _("The sending was stopped at Mailchimp, and not from here. Some readers have got it.")
+
+
+def draft_left(remote: MailchimpCampaign) -> str:
+    text = _("It was cancelled here while no key opened Mailchimp. A draft “%(title)s” may be left there: delete it.")
+    return text % {"title": remote.title}
+
+
+def not_found_out() -> str:
+    return _(
+        "It was cancelled here while no key opened Mailchimp, where it was scheduled or on its way. Nobody here knows "
+        "whether it was sent: look there."
+    )
