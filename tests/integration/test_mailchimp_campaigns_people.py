@@ -348,6 +348,8 @@ def test_after_a_restore_what_was_sent_meanwhile_is_recorded(there: There, draft
     there.run(minutes=30)
     check_sent(there, draft)
     assert there.called("send") == 1
+    assert "before they were restored" in there.remote(draft).surprise
+    assert "nothing here asked" not in there.remote(draft).surprise
 
 
 def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
@@ -364,6 +366,7 @@ def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
     restore(there)
     there.run(minutes=1)
     check_held(there, campaign, "restored from a backup")
+    assert "these books don’t say by whom" in there.remote(campaign).surprise
     release(there, campaign)
     there.run(until=AT + 5 * MINUTE)
     check_sent(there, campaign)

@@ -93,6 +93,8 @@ def intended(remote: MailchimpCampaign, audience: MailchimpAudience) -> Campaign
 def surprise(remote: MailchimpCampaign, seen: Seen) -> str:
     """What is over there, and nobody here asked for; empty where all is as it was left."""
     asked_to_schedule = seen.before is Status.SCHEDULE or seen.unsure_of is Call.SCHEDULE
+    if remote.campaign.state == CampaignState.HELD and (found := _since_it_is_held(seen, asked_to_schedule)):
+        return found
     if seen.status in UNDER_WAY and seen.before not in UNDER_WAY:
         ours = asked_to_schedule or seen.send_asked_at is not None
         return "" if ours else _("Mailchimp has sent it, and nothing here asked for that: somebody did it there.")
@@ -102,6 +104,19 @@ def surprise(remote: MailchimpCampaign, seen: Seen) -> str:
     if seen.status is Status.GONE and seen.before is not Status.GONE and remote.cancel_wanted_at is None:
         return _("It was deleted at Mailchimp, and not from here.")
     return ""
+
+
+def _since_it_is_held(seen: Seen, asked_to_schedule: bool) -> str:
+    """Books that were restored don't know what was asked after they were saved: nobody is accused."""
+    if asked_to_schedule or seen.send_asked_at is not None:
+        return ""
+    if seen.status is Status.SCHEDULE:
+        what = _("It was scheduled at Mailchimp, and these books don’t say by whom.")
+    elif seen.status in UNDER_WAY and seen.before not in UNDER_WAY:
+        what = _("Mailchimp has sent it, and these books don’t say who asked for that.")
+    else:
+        return ""
+    return what + " " + _("Somebody did it there, or it was done here before they were restored from a backup.")
 
 
 def put_words(remote: MailchimpCampaign, audience: MailchimpAudience, api: Mailchimp) -> str:
