@@ -14,13 +14,13 @@ from wagtail.models import ModelLogEntry
 
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, RefusedError, UnsureError
-from newsletter.delivery.remote import drafts
+from newsletter.delivery.remote import drafts, runner
 from newsletter.delivery.remote.tests import turn
 from newsletter.issues.test_send import PER_HOUR, TestSendError, send_test
 from newsletter.issues.test_send_there import send_test_there
 from newsletter.models import Issue, OutgoingMail, RemoteTask, RemoteTaskKind
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken, lost, refused
+from tests.fakes.mailchimp.faults import broken, lost, page_of_html, refused
 from tests.integration.admin_scene import Scene, log_in
 from tests.integration.sent_by_mailchimp import connect, way_to
 
@@ -156,6 +156,18 @@ def test_a_draft_that_could_not_be_deleted_is_deleted_later(task: RemoteTask, fa
     task = again(task)
     turn(task, way_to(fake), timezone.now())
     assert (mailed_tests(fake), fake.campaigns(), task.said) == ([ADDRESS], [], "Mailchimp has sent it.")
+
+
+def test_a_page_of_html_for_the_deletion_leaves_no_draft(
+    task: RemoteTask, fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "connect", lambda: way_to(fake))
+    fake.fail("DELETE", "/campaigns/*", page_of_html())
+    now = timezone.now()
+    runner.run_due(now, owner="w")
+    assert again(task).state == "pending"
+    runner.run_due(now + timedelta(minutes=1), owner="w")
+    assert (mailed_tests(fake), fake.campaigns(), again(task).state) == ([ADDRESS], [], "done")
 
 
 def test_a_draft_that_nobody_may_delete_is_said(task: RemoteTask, fake: FakeMailchimp) -> None:

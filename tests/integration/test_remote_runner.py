@@ -14,6 +14,7 @@ from newsletter.backends.mailchimp.errors import (
     MailchimpError,
     NotFoundError,
     ThrottledError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.delivery import agenda
@@ -87,7 +88,9 @@ def test_what_is_asked_for_during_its_turn_gets_another_one(serve: Serve) -> Non
     assert (task.state, task.next_attempt_at) == (RemoteTaskState.PENDING, NOON + timedelta(seconds=30))
 
 
-@pytest.mark.parametrize("error", [DownError("It is down."), UnsureError("No answer.")])
+@pytest.mark.parametrize(
+    "error", [DownError("It is down."), UnsureError("No answer."), UnexpectedAnswerError("A page of HTML.")]
+)
 def test_a_service_that_is_down_is_asked_again_later_and_later(serve: Serve, error: MailchimpError) -> None:
     serve(raising(error))
     ask_for(KIND, now=NOON)

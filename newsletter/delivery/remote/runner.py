@@ -17,6 +17,7 @@ from newsletter.backends.mailchimp.errors import (
     KeyRefusedError,
     MailchimpError,
     ThrottledError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.delivery import crash_points
@@ -108,7 +109,7 @@ def _turn(task: RemoteTask, clock: Clock) -> _Settled:
         _note_problem(str(error))
         note_refused_key(task, error, until=now + AFTER_REFUSED_KEY, now=now)
         return _Settled(state=pending, again_at=now + AFTER_REFUSED_KEY, said=str(error), failed=True)
-    except (DownError, UnsureError) as error:
+    except (DownError, UnsureError, UnexpectedAnswerError) as error:  # the last, such as a page about maintenance
         return _Settled(state=pending, again_at=_retry_at(task, clock), said=str(error), failed=True)
     except MailchimpError as error:
         logger.warning("remote task %s is given up: %s", task.name, error)
