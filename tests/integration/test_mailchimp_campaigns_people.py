@@ -128,12 +128,16 @@ def test_deleted_there_it_is_not_made_anew_but_by_a_person(there: There, campaig
     assert there.remote(campaign).title != first.title
 
 
-def test_sent_there_by_hand_it_is_recorded_and_not_sent_again(there: There, draft: Campaign) -> None:
-    there.fake.send_campaign(id_of(there, draft))
+@pytest.mark.parametrize("which", ["campaign", "draft"])
+def test_sent_there_by_hand_it_is_recorded_and_not_sent_again(
+    there: There, which: str, request: pytest.FixtureRequest
+) -> None:
+    campaign: Campaign = request.getfixturevalue(which)
+    there.fake.send_campaign(id_of(there, campaign))
     there.run(until=OFF_GRID + 5 * MINUTE)
-    check_sent(there, draft)
+    check_sent(there, campaign)
     assert there.called("send") == 0
-    assert "somebody did it there" in there.remote(draft).surprise
+    assert "somebody did it there" in there.remote(campaign).surprise
 
 
 def test_scheduled_there_by_hand_it_is_surfaced_and_not_sent_by_us(there: There, draft: Campaign) -> None:
@@ -143,6 +147,18 @@ def test_scheduled_there_by_hand_it_is_surfaced_and_not_sent_by_us(there: There,
     there.check_nobody_mailed()
     there.run(minutes=12)
     check_sent(there, draft)
+    assert there.called("send") == 0
+
+
+def test_moved_there_to_another_instant_it_is_surfaced_and_goes_out_then(there: There, campaign: Campaign) -> None:
+    there.fake.unschedule_campaign(id_of(there, campaign))
+    there.fake.schedule_campaign(id_of(there, campaign), AT + 60 * MINUTE)
+    there.run(minutes=2)
+    assert "for 2026-03-02 13:30 UTC, and not from here" in there.remote(campaign).surprise
+    there.run(until=AT + 59 * MINUTE)
+    there.check_nobody_mailed()
+    there.run(minutes=5)
+    check_sent(there, campaign)
     assert there.called("send") == 0
 
 
@@ -260,6 +276,7 @@ def test_brought_forward_it_is_taken_from_the_schedule_and_sent(there: There, ca
     there.run(minutes=1)
     check_sent(there, campaign)
     assert (there.called("unschedule"), there.called("send")) == (1, 1)
+    assert there.remote(campaign).surprise == ""
 
 
 def test_what_makes_no_sense_for_it_is_not_offered_and_refused(there: There, campaign: Campaign) -> None:

@@ -41,7 +41,7 @@ def keep_sight(sight: Sight, *, now: datetime) -> None:
     changes: dict[str, object] = {"remote_status": sight.seen.status.value, "checked_at": now}
     if there is not None and there.archive_url:
         changes["archive_url"] = there.archive_url
-    if sight.surprise:
+    if sight.surprise and sight.surprise != sight.remote.surprise:
         changes["surprise"] = sight.surprise[:300]
         logger.warning("campaign %s: %s", sight.remote.campaign_id, sight.surprise)
     MailchimpCampaign.objects.filter(pk=sight.remote.pk).update(**changes)
