@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from newsletter.delivery import control, speed
 from newsletter.delivery.control import ControlError
-from newsletter.delivery.held_after_restore import hold_everything
-from newsletter.models import Campaign, CampaignStory, MailchimpCampaign, OutgoingMail
+from newsletter.models import Campaign, CampaignStory, OutgoingMail
 from tests.factories import make_story
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import lost
@@ -339,54 +338,6 @@ def test_a_story_withdrawn_a_moment_before_is_seen(there: There, draft: Campaign
     story.unpublish()
     there.run(minutes=5)
     check_held(there, draft, "was unpublished")
-
-
-def restore(there: There) -> None:
-    assert hold_everything(made_at=there.now, now=there.now) == 1
-
-
-def test_after_a_restore_it_is_taken_from_the_schedule_and_waits(there: There, campaign: Campaign) -> None:
-    restore(there)
-    there.run(until=AT + 30 * MINUTE)
-    check_held(there, campaign, "restored from a backup")
-    release(there, campaign)
-    there.run(minutes=5)
-    check_sent(there, campaign)
-
-
-def test_after_a_restore_what_was_sent_meanwhile_is_recorded(there: There, draft: Campaign) -> None:
-    there.run(until=OFF_GRID + 5 * MINUTE)
-    check_sent(there, draft)
-    blank: dict[str, Any] = {"remote_status": "save", "send_asked_at": None, "report": {}, "ledger_filled_at": None}
-    MailchimpCampaign.objects.filter(campaign=draft).update(**blank)
-    draft.deliveries.all().delete()
-    Campaign.objects.filter(pk=draft.pk).update(state="scheduled", started_at=None, finished_at=None, recipients=0)
-    restore(there)
-    there.run(minutes=30)
-    check_sent(there, draft)
-    assert there.called("send") == 1
-    assert "before they were restored" in there.remote(draft).surprise
-    assert "nothing here asked" not in there.remote(draft).surprise
-
-
-def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
-    there: There, campaign: Campaign
-) -> None:
-    blank: dict[str, Any] = {
-        "remote_id": "",
-        "remote_status": "",
-        "content_at": None,
-        "content_digest": "",
-        "checklist": {},
-    }
-    MailchimpCampaign.objects.filter(campaign=campaign).update(**blank)
-    restore(there)
-    there.run(minutes=1)
-    check_held(there, campaign, "restored from a backup")
-    assert "these books don’t say by whom" in there.remote(campaign).surprise
-    release(there, campaign)
-    there.run(until=AT + 5 * MINUTE)
-    check_sent(there, campaign)
 
 
 def test_whoever_calls_it_back_reads_that_it_takes_a_moment(
