@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 PATIENCE = Patience()
 #: More than any way needs: a turn that does not come to an end goes on with the next one.
 MOST_ACTS = 14
+#: Of a turn: after this it takes no further look, so that its lease does not end before it does (`runner.lease`).
+LONGEST = timedelta(seconds=30)
 #: Without a key for so long after its instant, a campaign that is to be cancelled is, whatever became of it there.
 LOCKED_OUT_FOR = timedelta(days=1)
 #: Throttled for longer than this, or past its instant, a campaign says that it waits.
@@ -103,6 +105,7 @@ def _after(error: MailchimpError, campaign_id: int, now: datetime) -> datetime:
 def _go_on(campaign_id: int, api: Mailchimp, clock: Clock) -> datetime | None:
     """Look, act, look again, until something has to be waited for."""
     sight: Sight | None = None
+    end = clock() + LONGEST
     for _number in range(MOST_ACTS):
         if sight is None:
             sight = _seen(campaign_id, api, clock)
@@ -121,6 +124,8 @@ def _go_on(campaign_id: int, api: Mailchimp, clock: Clock) -> datetime | None:
         if not isinstance(result, Again):
             return result
         sight = result.sight
+        if sight is None and clock() >= end:  # what was asked within this turn, as the checklist, counts only in it
+            return clock()
     return clock() + PATIENCE.soon
 
 
