@@ -20,12 +20,13 @@ from newsletter.issues.test_send import PER_HOUR, TestSendError, send_test
 from newsletter.issues.test_send_there import send_test_there
 from newsletter.models import Issue, OutgoingMail, RemoteTask, RemoteTaskKind
 from tests.fakes.mailchimp import FakeMailchimp
+from tests.fakes.mailchimp.campaigns import create
 from tests.fakes.mailchimp.faults import broken, lost, page_of_html, refused
 from tests.integration.admin_scene import Scene, log_in
 from tests.integration.sent_by_mailchimp import connect, way_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +138,25 @@ def test_a_draft_whose_making_was_not_answered_is_found_again(task: RemoteTask, 
     assert len(fake.campaigns()) == 1
     turn(again(task), way_to(fake), timezone.now())
     assert len(fake.bodies("POST", "/campaigns")) == 1
+    assert (mailed_tests(fake), fake.campaigns()) == ([ADDRESS], [])
+
+
+def test_a_draft_that_comes_late_after_it_was_asked_for_again_is_deleted_too(
+    task: RemoteTask, fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.fail("POST", "/campaigns", lost(done=False))
+    with pytest.raises(UnsureError):
+        turn(task, impatient(fake), timezone.now())
+    asked = {"type": "regular", "settings": {"title": again(task).about["title"]}}
+    send_test_of = Mailchimp.send_test
+
+    def comes_late(api: Mailchimp, campaign_id: str, addresses: Sequence[str]) -> None:
+        with fake.settled() as state:
+            create(state, asked)
+        send_test_of(api, campaign_id, addresses)
+
+    monkeypatch.setattr(Mailchimp, "send_test", comes_late)
+    turn(again(task), way_to(fake), timezone.now())
     assert (mailed_tests(fake), fake.campaigns()) == ([ADDRESS], [])
 
 
