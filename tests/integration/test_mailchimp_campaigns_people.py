@@ -182,6 +182,21 @@ def test_stopped_there_in_the_middle_it_is_cancelled_here(there: There) -> None:
     assert "stopped at Mailchimp" in there.remote(campaign).surprise
 
 
+def test_stopped_there_before_anything_was_counted_the_ledger_says_later_who_got_it(there: There) -> None:
+    there.fake.set(sending_for=36_000.0)
+    campaign = there.make(at=OFF_GRID)
+    there.run(until=OFF_GRID + MINUTE)
+    there.fake.cancel_campaign(id_of(there, campaign))
+    there.run(minutes=1)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients) == ("cancelled", 0)
+    with there.fake.settled() as state:
+        state.campaign(id_of(there, campaign))["emails_sent"] = 2
+    there.run(minutes=60)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients, campaign.deliveries.count()) == ("cancelled", 2, 2)
+
+
 def test_whoever_scheduled_it_is_told_by_mail(home: HomePage, there: There, draft: Campaign) -> None:
     editor = get_user_model().objects.create_user("ed", "ed@rounds.example", "a long word")
     Campaign.objects.filter(pk=draft.pk).update(created_by=editor)

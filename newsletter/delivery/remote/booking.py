@@ -15,7 +15,7 @@ from newsletter.delivery import store
 from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.remote.looking import Sight, audience_of
 from newsletter.delivery.stopped_campaigns import tell
-from newsletter.engine.remote_terms import Because, Patience, Step
+from newsletter.engine.remote_terms import UNDER_WAY, Because, Patience, Step
 from newsletter.models import MailchimpCampaign, RemoteTaskKind
 
 logger = logging.getLogger(__name__)
@@ -129,11 +129,11 @@ def stopped_there(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> 
 
 
 def _cancelled(sight: Sight, surprise: str, now: datetime) -> Result:
-    """For good. Where some got it, the ledger will say who."""
+    """For good. Where it had begun, the ledger will say who got it; Mailchimp's count of them comes later."""
     with transaction.atomic():
         keep_sight(sight, now=now)
         store.remote.cancel(sight.remote.campaign_id, now=now, surprise=surprise)
-        if sight.there is not None and sight.there.emails_sent:
+        if sight.there is not None and sight.seen.status in UNDER_WAY:
             store.remote.counted(sight.remote.campaign_id, sight.there.emails_sent)
             ask_for_report(sight.remote.campaign_id, now)
     return None
