@@ -83,34 +83,12 @@ def what_readers_lose(newsletter: Newsletter, *, now: datetime, name: str = MAIL
     """What readers chose here that this backend will not keep to; stops nothing, but an owner has to know it."""
     can = registry.abilities(name)
     readers = Subscription.objects.confirmed().filter(newsletter=newsletter)
-    found = []
-    if not can.narrows and (count := readers.filter(paused_until__gt=now).count()):
-        found.append(
-            ngettext(
-                "%(count)d reader takes a pause: it would be over.",
-                "%(count)d readers take a pause: it would be over.",
-                count,
-            )
-            % {"count": count}
-        )
-    if not can.narrows and (count := readers.exclude(frequency=Frequency.EACH_STORY).count()):
-        found.append(
-            ngettext(
-                "%(count)d reader chose once a week or once a month, and would get every issue.",
-                "%(count)d readers chose once a week or once a month, and would get every issue.",
-                count,
-            )
-            % {"count": count}
-        )
-    if not can.fits_reader and (count := readers.exclude(topics=None).distinct().count()):
-        found.append(
-            ngettext(
-                "%(count)d reader chose topics, and would get all stories.",
-                "%(count)d readers chose topics, and would get all stories.",
-                count,
-            )
-            % {"count": count}
-        )
+    found: list[str] = []
+    if not can.narrows:
+        found += _of_pauses(readers.filter(paused_until__gt=now).count(), in_words(name))
+        found += _of_frequencies(readers.exclude(frequency=Frequency.EACH_STORY).count())
+    if not can.fits_reader:
+        found += _of_topics(readers.exclude(topics=None).distinct().count())
     return found
 
 
@@ -148,6 +126,35 @@ def hold_backend(newsletter: Newsletter) -> None:
             _("Who mails %(newsletter)s was changed just now. Look at this page again, then confirm.")
             % {"newsletter": newsletter.name}
         )
+
+
+def _of_pauses(count: int, service: str) -> Iterator[str]:
+    if count:
+        yield ngettext(
+            "%(count)d reader takes a pause: %(service)s mails them all the same if it has them already, and gets "
+            "them when the pause ends if not.",
+            "%(count)d readers take a pause: %(service)s mails those all the same whom it has already, and gets the "
+            "others when their pause ends.",
+            count,
+        ) % {"count": count, "service": service}
+
+
+def _of_frequencies(count: int) -> Iterator[str]:
+    if count:
+        yield ngettext(
+            "%(count)d reader chose once a week or once a month, and would get every issue.",
+            "%(count)d readers chose once a week or once a month, and would get every issue.",
+            count,
+        ) % {"count": count}
+
+
+def _of_topics(count: int) -> Iterator[str]:
+    if count:
+        yield ngettext(
+            "%(count)d reader chose topics, and would get all stories.",
+            "%(count)d readers chose topics, and would get all stories.",
+            count,
+        ) % {"count": count}
 
 
 def _campaigns(newsletter: Newsletter) -> Iterator[str]:

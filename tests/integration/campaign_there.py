@@ -109,7 +109,12 @@ def set_up(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> T
     newsletter.save(update_fields=["backend"])
     keep_key(fake.key, by=None, now=NOW)
     audience = MailchimpAudience.objects.create(
-        newsletter=newsletter, list_id=fake.add_list(), list_name="Readers", acknowledged_at=NOW, switched_on_at=NOW
+        newsletter=newsletter,
+        list_id=fake.add_list(),
+        list_name="Readers",
+        acknowledged_at=NOW,
+        switched_on_at=NOW,
+        polled_until=NOW,
     )
     for address in READERS:
         fake.add_member(audience.list_id, address)

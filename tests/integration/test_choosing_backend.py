@@ -142,7 +142,8 @@ class TestMailchimp:
         pause(make_subscription(newsletter), weeks=4, source="test", now=NOW)
 
         assert what_readers_lose(newsletter, now=NOW) == [
-            "1 reader takes a pause: it would be over.",
+            "1 reader takes a pause: Mailchimp mails them all the same if it has them already, and gets them when the "
+            "pause ends if not.",
             "1 reader chose once a week or once a month, and would get every issue.",
         ]
         assert what_readers_lose(newsletter, now=NOW, name="memory") == []

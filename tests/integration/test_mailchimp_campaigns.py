@@ -10,19 +10,20 @@ import pytest
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.delivery import control, halt, report, start
 from newsletter.delivery.clock import Clock
-from newsletter.delivery.remote import runner
+from newsletter.delivery.remote import elapsing, runner
 from newsletter.models import Campaign, MailchimpAccount, OutgoingMail, RemoteTask
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, forbidden, lost, page_of_html, refused, throttled
 from tests.integration.campaign_there import AT, NOW, There, set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from _pytest.mark import ParameterSet
     from pytest_django import Settings
 
-    from newsletter.backends.mailchimp.answers import CampaignWrite, RemoteCampaign
+    from newsletter.backends.mailchimp.answers import CampaignWrite, Checklist, RemoteCampaign
     from newsletter.models import Newsletter
     from tests.fakes.mailchimp.faults import Fault
 
@@ -260,6 +261,51 @@ def test_a_lost_creation_that_was_done_is_found_by_its_title(there: There) -> No
     assert len(there.fake.campaigns()) == 1
     assert sum(call == ("POST", CREATE) for call in there.fake.calls) == 1
     assert there.remote(campaign).remote_id
+
+
+def test_a_lost_creation_is_waited_for_from_when_it_was_asked_and_not_from_the_beginning_of_a_slow_turn(
+    there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(elapsing, "monotonic", lambda: passed[0])
+    titled = Mailchimp.campaigns_titled
+
+    def slowly(api: Mailchimp, title: str, *, since: datetime) -> Sequence[RemoteCampaign]:
+        passed[0] += 50
+        return titled(api, title, since=since)
+
+    monkeypatch.setattr(Mailchimp, "campaigns_titled", slowly)
+    there.fail("POST", CREATE, lost(done=False))
+    campaign = there.make()
+    runner.run_due(there.now, owner="worker", most=1)
+    assert there.remote(campaign).unsure_of == "create"
+    assert there.remote(campaign).unsure_since == NOW + timedelta(seconds=50)
+
+
+def test_a_slow_turn_ends_before_its_lease_does_and_the_next_one_goes_on(
+    there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(elapsing, "monotonic", lambda: passed[0])
+    look, check = Mailchimp.campaign, Mailchimp.checklist
+
+    def slowly(api: Mailchimp, campaign_id: str) -> RemoteCampaign:
+        passed[0] += 25
+        return look(api, campaign_id)
+
+    def more_slowly(api: Mailchimp, campaign_id: str) -> Checklist:
+        passed[0] += 10
+        return check(api, campaign_id)
+
+    monkeypatch.setattr(Mailchimp, "campaign", slowly)
+    monkeypatch.setattr(Mailchimp, "checklist", more_slowly)
+    campaign = there.make()
+    runner.run_due(there.now, owner="worker", most=1)
+    assert passed[0] < runner.lease().total_seconds() / 2
+    assert there.status(campaign) == "save"
+    for _turn in range(4):
+        runner.run_due(there.now + timedelta(seconds=passed[0]), owner="worker", most=1)
+    assert there.status(campaign) == "schedule"
 
 
 def test_a_worker_that_was_thought_dead_leaves_no_second_draft(there: There, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from newsletter.delivery import control, speed
 from newsletter.delivery.control import ControlError
-from newsletter.delivery.held_after_restore import hold_everything
-from newsletter.models import Campaign, CampaignStory, MailchimpCampaign, OutgoingMail
+from newsletter.models import Campaign, CampaignStory, OutgoingMail
 from tests.factories import make_story
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import lost
@@ -128,12 +127,16 @@ def test_deleted_there_it_is_not_made_anew_but_by_a_person(there: There, campaig
     assert there.remote(campaign).title != first.title
 
 
-def test_sent_there_by_hand_it_is_recorded_and_not_sent_again(there: There, draft: Campaign) -> None:
-    there.fake.send_campaign(id_of(there, draft))
+@pytest.mark.parametrize("which", ["campaign", "draft"])
+def test_sent_there_by_hand_it_is_recorded_and_not_sent_again(
+    there: There, which: str, request: pytest.FixtureRequest
+) -> None:
+    campaign: Campaign = request.getfixturevalue(which)
+    there.fake.send_campaign(id_of(there, campaign))
     there.run(until=OFF_GRID + 5 * MINUTE)
-    check_sent(there, draft)
+    check_sent(there, campaign)
     assert there.called("send") == 0
-    assert "somebody did it there" in there.remote(draft).surprise
+    assert "somebody did it there" in there.remote(campaign).surprise
 
 
 def test_scheduled_there_by_hand_it_is_surfaced_and_not_sent_by_us(there: There, draft: Campaign) -> None:
@@ -143,6 +146,18 @@ def test_scheduled_there_by_hand_it_is_surfaced_and_not_sent_by_us(there: There,
     there.check_nobody_mailed()
     there.run(minutes=12)
     check_sent(there, draft)
+    assert there.called("send") == 0
+
+
+def test_moved_there_to_another_instant_it_is_surfaced_and_goes_out_then(there: There, campaign: Campaign) -> None:
+    there.fake.unschedule_campaign(id_of(there, campaign))
+    there.fake.schedule_campaign(id_of(there, campaign), AT + 60 * MINUTE)
+    there.run(minutes=2)
+    assert "for 2026-03-02 13:30 UTC, and not from here" in there.remote(campaign).surprise
+    there.run(until=AT + 59 * MINUTE)
+    there.check_nobody_mailed()
+    there.run(minutes=5)
+    check_sent(there, campaign)
     assert there.called("send") == 0
 
 
@@ -165,6 +180,21 @@ def test_stopped_there_in_the_middle_it_is_cancelled_here(there: There) -> None:
     assert campaign.state == "cancelled"
     assert campaign.recipients == len(there.fake.mailed()) < 3
     assert "stopped at Mailchimp" in there.remote(campaign).surprise
+
+
+def test_stopped_there_before_anything_was_counted_the_ledger_says_later_who_got_it(there: There) -> None:
+    there.fake.set(sending_for=36_000.0)
+    campaign = there.make(at=OFF_GRID)
+    there.run(until=OFF_GRID + MINUTE)
+    there.fake.cancel_campaign(id_of(there, campaign))
+    there.run(minutes=1)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients) == ("cancelled", 0)
+    with there.fake.settled() as state:
+        state.campaign(id_of(there, campaign))["emails_sent"] = 2
+    there.run(minutes=60)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients, campaign.deliveries.count()) == ("cancelled", 2, 2)
 
 
 def test_whoever_scheduled_it_is_told_by_mail(home: HomePage, there: There, draft: Campaign) -> None:
@@ -260,6 +290,7 @@ def test_brought_forward_it_is_taken_from_the_schedule_and_sent(there: There, ca
     there.run(minutes=1)
     check_sent(there, campaign)
     assert (there.called("unschedule"), there.called("send")) == (1, 1)
+    assert there.remote(campaign).surprise == ""
 
 
 def test_what_makes_no_sense_for_it_is_not_offered_and_refused(there: There, campaign: Campaign) -> None:
@@ -322,51 +353,6 @@ def test_a_story_withdrawn_a_moment_before_is_seen(there: There, draft: Campaign
     story.unpublish()
     there.run(minutes=5)
     check_held(there, draft, "was unpublished")
-
-
-def restore(there: There) -> None:
-    assert hold_everything(made_at=there.now, now=there.now) == 1
-
-
-def test_after_a_restore_it_is_taken_from_the_schedule_and_waits(there: There, campaign: Campaign) -> None:
-    restore(there)
-    there.run(until=AT + 30 * MINUTE)
-    check_held(there, campaign, "restored from a backup")
-    release(there, campaign)
-    there.run(minutes=5)
-    check_sent(there, campaign)
-
-
-def test_after_a_restore_what_was_sent_meanwhile_is_recorded(there: There, draft: Campaign) -> None:
-    there.run(until=OFF_GRID + 5 * MINUTE)
-    check_sent(there, draft)
-    blank: dict[str, Any] = {"remote_status": "save", "send_asked_at": None, "report": {}, "ledger_filled_at": None}
-    MailchimpCampaign.objects.filter(campaign=draft).update(**blank)
-    draft.deliveries.all().delete()
-    Campaign.objects.filter(pk=draft.pk).update(state="scheduled", started_at=None, finished_at=None, recipients=0)
-    restore(there)
-    there.run(minutes=30)
-    check_sent(there, draft)
-    assert there.called("send") == 1
-
-
-def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
-    there: There, campaign: Campaign
-) -> None:
-    blank: dict[str, Any] = {
-        "remote_id": "",
-        "remote_status": "",
-        "content_at": None,
-        "content_digest": "",
-        "checklist": {},
-    }
-    MailchimpCampaign.objects.filter(campaign=campaign).update(**blank)
-    restore(there)
-    there.run(minutes=1)
-    check_held(there, campaign, "restored from a backup")
-    release(there, campaign)
-    there.run(until=AT + 5 * MINUTE)
-    check_sent(there, campaign)
 
 
 def test_whoever_calls_it_back_reads_that_it_takes_a_moment(

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
+from newsletter.audience.end import end
 from newsletter.audience.mailchimp.tasks import ask_for
+from newsletter.audience.suppression import is_suppressed
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError
 from newsletter.delivery.remote import reports, runner
+from newsletter.engine.subscriptions import EndReason
 from newsletter.models import (
     Campaign,
     ConsentEvent,
@@ -23,9 +26,10 @@ from newsletter.models import (
     RemoteTaskKind,
     Subscription,
 )
+from tests.factories import make_newsletter
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken
-from tests.integration.sent_by_mailchimp import connect, reader, send, task_for, turns
+from tests.fakes.mailchimp.faults import broken, example, page_of_html
+from tests.integration.sent_by_mailchimp import BEFORE, connect, reader, send, task_for, turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +116,41 @@ def test_a_report_as_spam_is_in_the_ledger(remote: MailchimpCampaign, fake: Fake
     assert Delivery.objects.get().state == "complained"
 
 
+def complain_after_a_poll_saw_them_leave(remote: MailchimpCampaign, fake: FakeMailchimp, ada: Subscription) -> None:
+    """A list of members tells only that they have left, and the report later why."""
+    end(ada, reason=EndReason.UNSUBSCRIBED, source="mailchimp", now=timezone.now())
+    fake.count(remote.remote_id, abuse=1)
+    fake.leave_through(remote.remote_id, "ada@example.com", reason="Reported for abuse")
+
+
+def also_reads(reader: Subscription, *, since: datetime) -> Subscription:
+    """Another newsletter of ours."""
+    other = make_newsletter(slug="other")
+    return Subscription.objects.create(
+        subscriber=reader.subscriber, newsletter=other, state="confirmed", confirmed_at=since
+    )
+
+
+def test_a_report_as_spam_holds_for_every_newsletter_though_the_reader_was_seen_to_leave_before(
+    remote: MailchimpCampaign, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    other = also_reads(ada, since=timezone.now() - BEFORE)
+    complain_after_a_poll_saw_them_leave(remote, fake, ada)
+    turns(remote, fake)
+    other.refresh_from_db()
+    assert is_suppressed("ada@example.com")
+    assert (other.state, other.ended_reason) == ("ended", "complained")
+
+
+def test_who_confirmed_anything_after_reporting_spam_is_left_alone(
+    remote: MailchimpCampaign, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    complain_after_a_poll_saw_them_leave(remote, fake, ada)
+    also_reads(ada, since=timezone.now() + timedelta(minutes=1))
+    turns(remote, fake)
+    assert not is_suppressed("ada@example.com")
+
+
 def test_a_bounce_that_comes_late_is_booked_and_ends_the_subscription(
     remote: MailchimpCampaign, fake: FakeMailchimp, ada: Subscription
 ) -> None:
@@ -160,6 +199,36 @@ def test_an_empty_report_is_not_believed_at_once(audience: MailchimpAudience, fa
     assert (campaign.state, campaign.recipients) == ("sent", 1)
 
 
+NOBODY = {"sent_to": [], "total_items": 0}
+
+
+def test_a_list_of_recipients_that_lags_behind_the_numbers_is_not_the_ledger(
+    audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    remote = send(audience, fake)
+    fake.fail("GET", "/reports/*/sent-to", example(NOBODY))
+    now = timezone.now()
+    assert turns(remote, fake, now=now) == now + reports.LOOKS_AGAIN
+    assert fresh(remote).ledger_filled_at is None
+    turns(remote, fake, now=now + reports.LOOKS_AGAIN)
+    campaign = Campaign.objects.get(pk=remote.campaign_id)
+    assert (campaign.state, campaign.recipients, Delivery.objects.count()) == ("sent", 1, 1)
+
+
+def test_a_list_that_lags_for_long_does_not_keep_the_campaign_open_and_is_read_again(
+    audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    remote = send(audience, fake)
+    fake.fail("GET", "/reports/*/sent-to", example(NOBODY))
+    later = timezone.now() + reports.UNBELIEVED + timedelta(seconds=1)
+    again = turns(remote, fake, now=later)
+    assert again is not None
+    assert Campaign.objects.get(pk=remote.campaign_id).state == "sent"
+    assert not Delivery.objects.exists()
+    turns(remote, fake, now=again)
+    assert Campaign.objects.get(pk=remote.campaign_id).recipients == Delivery.objects.count() == 1
+
+
 def test_a_report_that_is_gone_does_not_keep_the_campaign_open(
     audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
 ) -> None:
@@ -170,6 +239,18 @@ def test_a_report_that_is_gone_does_not_keep_the_campaign_open(
     assert Campaign.objects.get(pk=remote.campaign_id).state == "sending"
     turns(remote, fake, now=now + timedelta(hours=1))
     assert Campaign.objects.get(pk=remote.campaign_id).state == "sent"
+
+
+def test_a_page_of_html_for_numbers_is_no_reason_to_give_them_up(
+    audience: MailchimpAudience, fake: FakeMailchimp, ada: Subscription
+) -> None:
+    remote = send(audience, fake)
+    fake.fail("GET", "/reports/*", page_of_html())
+    now = timezone.now()
+    assert turns(remote, fake, now=now) == now + reports.SOON
+    turns(remote, fake, now=now + reports.SOON)
+    assert Campaign.objects.get(pk=remote.campaign_id).state == "sent"
+    assert fresh(remote).ledger_filled_at is not None
 
 
 def test_a_break_leaves_the_rest_for_the_next_turn(

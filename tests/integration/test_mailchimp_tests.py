@@ -14,18 +14,19 @@ from wagtail.models import ModelLogEntry
 
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, RefusedError, UnsureError
-from newsletter.delivery.remote import drafts
+from newsletter.delivery.remote import drafts, runner
 from newsletter.delivery.remote.tests import turn
 from newsletter.issues.test_send import PER_HOUR, TestSendError, send_test
 from newsletter.issues.test_send_there import send_test_there
 from newsletter.models import Issue, OutgoingMail, RemoteTask, RemoteTaskKind
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken, lost, refused
+from tests.fakes.mailchimp.campaigns import create
+from tests.fakes.mailchimp.faults import broken, lost, page_of_html, refused
 from tests.integration.admin_scene import Scene, log_in
 from tests.integration.sent_by_mailchimp import connect, way_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +141,25 @@ def test_a_draft_whose_making_was_not_answered_is_found_again(task: RemoteTask, 
     assert (mailed_tests(fake), fake.campaigns()) == ([ADDRESS], [])
 
 
+def test_a_draft_that_comes_late_after_it_was_asked_for_again_is_deleted_too(
+    task: RemoteTask, fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.fail("POST", "/campaigns", lost(done=False))
+    with pytest.raises(UnsureError):
+        turn(task, impatient(fake), timezone.now())
+    asked = {"type": "regular", "settings": {"title": again(task).about["title"]}}
+    send_test_of = Mailchimp.send_test
+
+    def comes_late(api: Mailchimp, campaign_id: str, addresses: Sequence[str]) -> None:
+        with fake.settled() as state:
+            create(state, asked)
+        send_test_of(api, campaign_id, addresses)
+
+    monkeypatch.setattr(Mailchimp, "send_test", comes_late)
+    turn(again(task), way_to(fake), timezone.now())
+    assert (mailed_tests(fake), fake.campaigns()) == ([ADDRESS], [])
+
+
 def test_a_refusal_deletes_the_draft_and_says_why(task: RemoteTask, fake: FakeMailchimp) -> None:
     why = json.dumps({"title": "Bad Request", "status": 400, "detail": "The test limit of your plan is reached."})
     fake.fail("POST", "/campaigns/*/actions/test", refused(400, why))
@@ -156,6 +176,18 @@ def test_a_draft_that_could_not_be_deleted_is_deleted_later(task: RemoteTask, fa
     task = again(task)
     turn(task, way_to(fake), timezone.now())
     assert (mailed_tests(fake), fake.campaigns(), task.said) == ([ADDRESS], [], "Mailchimp has sent it.")
+
+
+def test_a_page_of_html_for_the_deletion_leaves_no_draft(
+    task: RemoteTask, fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "connect", lambda: way_to(fake))
+    fake.fail("DELETE", "/campaigns/*", page_of_html())
+    now = timezone.now()
+    runner.run_due(now, owner="w")
+    assert again(task).state == "pending"
+    runner.run_due(now + timedelta(minutes=1), owner="w")
+    assert (mailed_tests(fake), fake.campaigns(), again(task).state) == ([ADDRESS], [], "done")
 
 
 def test_a_draft_that_nobody_may_delete_is_said(task: RemoteTask, fake: FakeMailchimp) -> None:

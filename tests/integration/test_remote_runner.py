@@ -14,10 +14,11 @@ from newsletter.backends.mailchimp.errors import (
     MailchimpError,
     NotFoundError,
     ThrottledError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.delivery import agenda
-from newsletter.delivery.remote import runner
+from newsletter.delivery.remote import elapsing, runner
 from newsletter.models import MailchimpAccount, RemoteTask, RemoteTaskKind, RemoteTaskState
 from tests.factories_delivery import NOON
 
@@ -31,7 +32,7 @@ Serve = Callable[[Turn], None]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Give every task this turn, and no account to ask."""
-    monkeypatch.setattr(runner, "connect", lambda: None)
+    monkeypatch.setattr(runner, "open_account", lambda: None)
 
     def serve(turn: Turn) -> None:
         monkeypatch.setattr(runner, "turns", lambda: dict.fromkeys(RemoteTaskKind.values, turn))
@@ -87,7 +88,9 @@ def test_what_is_asked_for_during_its_turn_gets_another_one(serve: Serve) -> Non
     assert (task.state, task.next_attempt_at) == (RemoteTaskState.PENDING, NOON + timedelta(seconds=30))
 
 
-@pytest.mark.parametrize("error", [DownError("It is down."), UnsureError("No answer.")])
+@pytest.mark.parametrize(
+    "error", [DownError("It is down."), UnsureError("No answer."), UnexpectedAnswerError("A page of HTML.")]
+)
 def test_a_service_that_is_down_is_asked_again_later_and_later(serve: Serve, error: MailchimpError) -> None:
     serve(raising(error))
     ask_for(KIND, now=NOON)
@@ -108,6 +111,23 @@ def test_the_wish_of_a_server_that_is_asked_too_often_is_honoured(serve: Serve) 
     runner.run_due(NOON, owner="w")
     task = RemoteTask.objects.get()
     assert timedelta(seconds=42) <= task.next_attempt_at - NOON < timedelta(seconds=47)
+
+
+def test_that_wish_counts_from_the_answer_and_not_from_the_beginning_of_a_slow_turn(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(elapsing, "monotonic", lambda: passed[0])
+
+    def turn(task: RemoteTask, api: object, now: datetime) -> datetime | None:
+        passed[0] += 40
+        raise ThrottledError("Too many.", seconds=42)
+
+    serve(turn)
+    task = ask_for(KIND, name="push:1", now=NOON)
+    runner.run_due(NOON, owner="w")
+    task.refresh_from_db()
+    assert task.next_attempt_at == NOON + timedelta(seconds=82)
 
 
 def test_a_refused_key_is_told_with_the_account_until_a_turn_succeeds(serve: Serve) -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.engine.machine import CampaignState
-from newsletter.engine.remote_campaign import (
+from newsletter.engine.remote_campaign import decide, wake_at
+from newsletter.engine.remote_terms import (
     DRAFTS,
     OVER,
     UNDER_WAY,
@@ -25,8 +26,6 @@ from newsletter.engine.remote_campaign import (
     Status,
     Step,
     Wanted,
-    decide,
-    wake_at,
 )
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

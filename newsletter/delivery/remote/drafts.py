@@ -22,6 +22,8 @@ from newsletter.models import Campaign, Issue, MailchimpAudience, Newsletter, Re
 #: By how much the clocks may differ.
 TOLERANCE = timedelta(minutes=1)
 DRAFT, WANTED_AT = "draft", "draft_wanted_at"
+#: It was asked for again because it was not found: the first one may come late.
+MAYBE_TWO = "maybe_two"
 
 
 def audience_of(newsletter: Newsletter) -> MailchimpAudience:
@@ -53,7 +55,8 @@ def put(task: RemoteTask, api: Mailchimp, words: tuple[CampaignWrite, Content], 
     if not task.about.get(DRAFT):
         made = _lost(task, api, settings.title)
         if not made:
-            note(task, **{WANTED_AT: now.isoformat(), "title": settings.title})
+            since = task.about.get(WANTED_AT)
+            note(task, **{WANTED_AT: since or now.isoformat(), "title": settings.title, MAYBE_TWO: bool(since)})
             made = [api.create_campaign(settings).id]
             crash_points.reached("after_remote_call")
         note(task, **{DRAFT: made[0]})
@@ -65,7 +68,10 @@ def put(task: RemoteTask, api: Mailchimp, words: tuple[CampaignWrite, Content], 
 def discard(task: RemoteTask, api: Mailchimp) -> str:
     """Delete what was made, also what may have been; returns what people have to do about it, mostly nothing."""
     title, left = str(task.about.get("title", "")), ""
-    for draft_id in [task.about[DRAFT]] if task.about.get(DRAFT) else _lost(task, api, title):
+    found = [task.about[DRAFT]] if task.about.get(DRAFT) else []
+    if not found or task.about.get(MAYBE_TWO):
+        found = list(dict.fromkeys([*found, *_lost(task, api, title)]))
+    for draft_id in found:
         try:
             api.delete_campaign(draft_id)
         except RefusedError:

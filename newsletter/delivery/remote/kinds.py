@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import KeyRefusedError
+from newsletter.backends.mailchimp.errors import KeyRefusedError, MailchimpError
 from newsletter.models import RemoteTask, RemoteTaskKind
 
 #: Does one turn of a task: bounded, a few seconds. Returns when it wants its next turn, None when it is done. It may
@@ -40,3 +40,11 @@ def note_refused_key(task: RemoteTask, error: KeyRefusedError, *, until: datetim
 
     if task.kind == RemoteTaskKind.CAMPAIGN:
         campaigns.wait_for_key(task, error, until=until, now=now)
+
+
+def note_no_way(task: RemoteTask, error: MailchimpError, *, until: datetime, now: datetime) -> None:
+    """The same, where nobody answered before the turn began."""
+    from newsletter.delivery.remote import campaigns
+
+    if task.kind == RemoteTaskKind.CAMPAIGN:
+        campaigns.wait_for_answer(task, error, until=until, now=now)

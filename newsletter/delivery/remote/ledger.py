@@ -14,6 +14,7 @@ from newsletter.audience.suppression import SuppressionReason, suppress, suppres
 from newsletter.backends.mailchimp.answers import SentTo
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.delivery import crash_points
+from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.store import remote_ledger
 from newsletter.delivery.store.remote_ledger import Recipient
 from newsletter.engine.addresses import AddressError, normalise
@@ -24,10 +25,19 @@ _SENT, _HARD = "sent", "hard"
 _LONGEST_ADDRESS = 254
 
 
-def fill(remote: MailchimpCampaign, task: RemoteTask, api: Mailchimp, *, until: float, now: datetime) -> bool:
+class TooFewListedError(DeliveryError):
+    """Mailchimp lists fewer recipients than it counted mails. What it lists is written; its first page comes next."""
+
+
+def fill(
+    remote: MailchimpCampaign, task: RemoteTask, api: Mailchimp, *, until: float, now: datetime, at_least: int = 0
+) -> bool:
     """Write pages of recipients down until there are no more (True), or the clock (`time.monotonic`) says so (False).
 
     Each page is a transaction of its own, with the place of the next one: a kill repeats one page, and no reader.
+
+    Raises:
+        TooFewListedError: there are no more, and fewer than `at_least`.
     """
     sent_at = sent_at_of(remote, now)
     while True:
@@ -44,6 +54,9 @@ def fill(remote: MailchimpCampaign, task: RemoteTask, api: Mailchimp, *, until: 
             _end_gone(remote, [one.address for one in found if one.subscriber_id in gone], sent_at=sent_at, now=now)
         remote.ledger_offset, task.done, task.total = next_offset, next_offset, page.total
         if not page.seen or next_offset >= page.total:
+            if page.total < at_least:
+                remote_ledger.begin_anew(remote.campaign_id)
+                raise TooFewListedError
             remote_ledger.finish(remote.campaign_id, total=page.total, now=now)
             remote.refresh_from_db()
             return True

@@ -17,12 +17,14 @@ from newsletter.delivery.start import doubt
 from newsletter.engine.grid import is_on
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
-from newsletter.engine.remote_campaign import DRAFTS, UNDER_WAY, Call, Content, Seen, Status, Wanted
+from newsletter.engine.remote_terms import DRAFTS, UNDER_WAY, Call, Content, Seen, Status, Wanted
 from newsletter.issues.remote_content import RemoteContentError, content_for, digest_of, name_tag_of, settings_for
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 
 #: Clocks differ, and a campaign may have been created by a worker whose books were rolled back.
 _TOLERANCE = timedelta(hours=1)
+#: What goes out so much before its instant was not sent by the schedule that it was given.
+_SKEW = timedelta(minutes=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def look(remote: MailchimpCampaign, api: Mailchimp, *, now: datetime) -> Sight:
         there=there,
         seen=seen,
         doubt=doubt(remote.campaign, now=now, released_at=remote.released_at, let_pass=remote.let_pass),
-        surprise=surprise(remote, seen),
+        surprise=surprise(remote, seen, now=now),
     )
 
 
@@ -90,18 +92,44 @@ def intended(remote: MailchimpCampaign, audience: MailchimpAudience) -> Campaign
     return settings_for(remote.campaign, audience, title=remote.title)
 
 
-def surprise(remote: MailchimpCampaign, seen: Seen) -> str:
+def surprise(remote: MailchimpCampaign, seen: Seen, *, now: datetime) -> str:
     """What is over there, and nobody here asked for; empty where all is as it was left."""
     asked_to_schedule = seen.before is Status.SCHEDULE or seen.unsure_of is Call.SCHEDULE
+    if remote.campaign.state == CampaignState.HELD and (found := _since_it_is_held(seen, asked_to_schedule)):
+        return found
     if seen.status in UNDER_WAY and seen.before not in UNDER_WAY:
-        ours = asked_to_schedule or seen.send_asked_at is not None
+        is_early = (seen.send_time or now) < remote.campaign.scheduled_at - _SKEW
+        ours = (asked_to_schedule and not is_early) or seen.send_asked_at is not None
         return "" if ours else _("Mailchimp has sent it, and nothing here asked for that: somebody did it there.")
-    if seen.status is Status.SCHEDULE and not asked_to_schedule and seen.send_asked_at is None:
-        at = timezone.localtime(seen.send_time).strftime("%Y-%m-%d %H:%M %Z") if seen.send_time else "?"
-        return _("It was scheduled at Mailchimp for %(at)s, and not from here.") % {"at": at}
+    if seen.status is Status.SCHEDULE and seen.send_asked_at is None:
+        return _scheduled_there(remote, seen, is_asked=asked_to_schedule, now=now)
     if seen.status is Status.GONE and seen.before is not Status.GONE and remote.cancel_wanted_at is None:
         return _("It was deleted at Mailchimp, and not from here.")
     return ""
+
+
+def _scheduled_there(remote: MailchimpCampaign, seen: Seen, *, is_asked: bool, now: datetime) -> str:
+    """By somebody there: at all, or for another instant than from here."""
+    ours = remote.campaign.scheduled_at
+    # Brought forward from here, its instant is over, and it is taken from the schedule it had.
+    is_moved = seen.send_time is not None and seen.send_time != ours and ours > now
+    if is_asked and not is_moved:
+        return ""
+    at = timezone.localtime(seen.send_time).strftime("%Y-%m-%d %H:%M %Z") if seen.send_time else "?"
+    return _("It was scheduled at Mailchimp for %(at)s, and not from here.") % {"at": at}
+
+
+def _since_it_is_held(seen: Seen, asked_to_schedule: bool) -> str:
+    """Books that were restored don't know what was asked after they were saved: nobody is accused."""
+    if asked_to_schedule or seen.send_asked_at is not None:
+        return ""
+    if seen.status is Status.SCHEDULE:
+        what = _("It was scheduled at Mailchimp, and these books don’t say by whom.")
+    elif seen.status in UNDER_WAY and seen.before not in UNDER_WAY:
+        what = _("Mailchimp has sent it, and these books don’t say who asked for that.")
+    else:
+        return ""
+    return what + " " + _("Somebody did it there, or it was done here before they were restored from a backup.")
 
 
 def put_words(remote: MailchimpCampaign, audience: MailchimpAudience, api: Mailchimp) -> str:

@@ -6,29 +6,24 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.audience.end import end
-from newsletter.audience.mailchimp.receive import SOURCE
-from newsletter.audience.suppression import SuppressionReason, suppress
-from newsletter.backends.mailchimp.answers import LeftAfter, Report
+from newsletter.backends.mailchimp.answers import Report
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError
-from newsletter.delivery.remote import ledger
-from newsletter.delivery.store import remote_ledger
+from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError, UnexpectedAnswerError
+from newsletter.delivery.remote import leavers, ledger
 from newsletter.delivery.store.remote import complete
 from newsletter.engine.machine import CampaignState
-from newsletter.engine.subscriptions import EndReason
-from newsletter.models import MailchimpCampaign, RemoteTask, Subscription
+from newsletter.models import MailchimpCampaign, RemoteTask
 
 #: Seconds of a turn; then others have theirs, and this one goes on.
 TURN = 5.0
 SOON, LATEST = timedelta(minutes=5), timedelta(days=1)
 #: Bounces and those who leave come in for weeks; hardly anything after that.
 FOR = timedelta(days=30)
-#: Mailchimp's numbers come a moment after its mails: so long an empty report is not believed.
+#: Mailchimp's numbers come a moment after its mails, and its list of recipients after those: so long an empty report
+#: is not believed, nor a list that is shorter than the report says.
 UNBELIEVED = timedelta(minutes=15)
 LOOKS_AGAIN = timedelta(seconds=30)
 #: More than readers ever look at.
@@ -52,7 +47,10 @@ def turn(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
             return now + LOOKS_AGAIN
         if remote.report.get(WANTED) is not None and not _write_ledger(remote, task, api, until=until, now=now):
             return now
-    except (NotFoundError, RefusedError) as error:
+    except ledger.TooFewListedError:
+        task.said = _("Mailchimp does not list everybody yet who got it. It is asked again in a moment.")
+        return now + LOOKS_AGAIN
+    except (NotFoundError, RefusedError, UnexpectedAnswerError) as error:
         return _without_report(remote, task, str(error), now)
     complete(remote.campaign_id, now=now)
     task.said = _said(task.total)
@@ -77,7 +75,7 @@ def _ask(remote: MailchimpCampaign, api: Mailchimp, now: datetime) -> None:
     seen = api.report(remote.remote_id)
     links = sorted(api.link_clicks(remote.remote_id), key=lambda link: -link.clicks)[:MOST_LINKS]
     if seen.unsubscribed or seen.abuse_reports:
-        _end_those_who_left(remote, api, now)
+        leavers.end_those_who_left(remote, api, now)
     written = remote.report.get(WRITTEN)
     wanted = [seen.emails_sent, seen.hard_bounces + seen.soft_bounces]
     remote.report = _kept(seen) | {WRITTEN: written, WANTED: None if wanted == written else wanted}
@@ -114,47 +112,21 @@ def _may_lag(remote: MailchimpCampaign, now: datetime) -> bool:
 
 
 def _write_ledger(remote: MailchimpCampaign, task: RemoteTask, api: Mailchimp, *, until: float, now: datetime) -> bool:
-    if not ledger.fill(remote, task, api, until=until, now=now):
+    sent, bounced = remote.report[WANTED]
+    may_lag = now - ledger.sent_at_of(remote, now) < UNBELIEVED
+    if not ledger.fill(remote, task, api, until=until, now=now, at_least=sent if may_lag else 0):
         task.said = _("The ledger is being filled.")
         return False
-    remote.report = remote.report | {WRITTEN: remote.report[WANTED], WANTED: None}
+    # One that is too short is read anew at each look.
+    remote.report = remote.report | {WRITTEN: [min(sent, task.total), bounced], WANTED: None}
     remote.save(update_fields=["report"])
     if remote.report["abuse_reports"]:  # whose lines may not have been there when they left
-        _end_those_who_left(remote, api, now)
+        leavers.end_those_who_left(remote, api, now)
     return True
 
 
-def _end_those_who_left(remote: MailchimpCampaign, api: Mailchimp, now: datetime) -> None:
-    offset = 0
-    while True:
-        page = api.left_after(remote.remote_id, offset=offset)
-        _end_page(remote, page.items, now)
-        offset += page.seen
-        if not page.seen or offset >= page.total:
-            return
-
-
-def _end_page(remote: MailchimpCampaign, left: tuple[LeftAfter, ...], now: datetime) -> None:
-    """End them here, too; who confirmed here after having left there stays. A complaint holds for every newsletter."""
-    known = ledger.subscribers_of(remote, [(one.hash, one.email) for one in left])
-    by_subscriber = {known[one.hash]: one for one in left if one.hash in known}
-    sent_at = ledger.sent_at_of(remote, now)
-    theirs = Subscription.objects.filter(
-        newsletter_id=remote.campaign.newsletter_id, subscriber_id__in=by_subscriber
-    ).select_related("subscriber")
-    with transaction.atomic():
-        for subscription in theirs:
-            one = by_subscriber[subscription.subscriber_id]
-            if subscription.confirmed_at is not None and subscription.confirmed_at > (one.at or sent_at):
-                continue
-            reason = EndReason.COMPLAINED if one.is_abuse else EndReason.UNSUBSCRIBED
-            if end(subscription, reason=reason, source=SOURCE, now=now) and one.is_abuse:
-                suppress(subscription.subscriber.email, reason=SuppressionReason.COMPLAINED, now=now)
-    remote_ledger.complain(remote.campaign_id, [pk for pk, one in by_subscriber.items() if one.is_abuse])
-
-
 def _without_report(remote: MailchimpCampaign, task: RemoteTask, words: str, now: datetime) -> datetime | None:
-    """Mailchimp keeps no numbers of it (any more): it was sent all the same."""
+    """Mailchimp has no numbers of it now, or never: it was sent all the same, and must not stay open for ever."""
     task.said = words
     sent_at = ledger.sent_at_of(remote, now)
     if now - sent_at >= UNBELIEVED and remote.campaign.state == CampaignState.SENDING:

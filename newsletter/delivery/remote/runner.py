@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,16 +13,19 @@ from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 from newsletter.audience.mailchimp.account import account
 from newsletter.audience.mailchimp.proving import open_account
 from newsletter.audience.mailchimp.tasks import UNFINISHED
+from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import (
     DownError,
     KeyRefusedError,
     MailchimpError,
     ThrottledError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.delivery import crash_points
 from newsletter.delivery.persistence import insist
-from newsletter.delivery.remote.kinds import note_refused_key, turns
+from newsletter.delivery.remote.elapsing import Clock, clock_from
+from newsletter.delivery.remote.kinds import note_no_way, note_refused_key, turns
 from newsletter.delivery.stopping import Stop
 from newsletter.engine.retry import backend_retry
 from newsletter.models import MailchimpAccount, RemoteTask, RemoteTaskKind, RemoteTaskState
@@ -49,15 +51,14 @@ class _Settled:
 def run_due(now: datetime, *, owner: str, stop: Stop | None = None, most: int = 20) -> int:
     """Give what is due a turn each, one after the other; returns how many turns. Any number of workers may."""
     ran = 0
-    started = time.monotonic()
+    clock = clock_from(now)
     while ran < most and not (stop and stop.requested):
-        at = now + timedelta(seconds=time.monotonic() - started)
-        task = insist(lambda at=at: _claim(at, owner))  # type: ignore[misc]
+        task = insist(lambda: _claim(clock(), owner))
         if task is None:
             break
-        settled = _turn(task, at)
+        settled = _turn(task, clock)
         crash_points.reached("after_remote_turn")
-        insist(lambda task=task, settled=settled, at=at: _settle(task, settled, now=at))  # type: ignore[misc]
+        insist(lambda task=task, settled=settled: _settle(task, settled, now=clock()))  # type: ignore[misc]
         ran += 1
     return ran
 
@@ -98,27 +99,42 @@ def _claim(now: datetime, owner: str) -> RemoteTask | None:
     return None
 
 
-def _turn(task: RemoteTask, now: datetime) -> _Settled:
+def _turn(task: RemoteTask, clock: Clock) -> _Settled:
+    """What is to be waited for is waited for from the end of the turn."""
     pending = RemoteTaskState.PENDING
-    retry_at = backend_retry(task.attempts, now=now, jitter=random.random())  # noqa: S311 - no secret
     try:
-        again = turns()[task.kind](task, open_account(), now)
+        again = turns()[task.kind](task, _way(task, clock), clock())
     except ThrottledError as error:
-        return _Settled(state=pending, again_at=now + timedelta(seconds=error.seconds), said=str(error))
+        return _Settled(state=pending, again_at=clock() + timedelta(seconds=error.seconds), said=str(error))
     except KeyRefusedError as error:
+        now = clock()
         _note_problem(str(error))
         note_refused_key(task, error, until=now + AFTER_REFUSED_KEY, now=now)
         return _Settled(state=pending, again_at=now + AFTER_REFUSED_KEY, said=str(error), failed=True)
-    except (DownError, UnsureError) as error:
-        return _Settled(state=pending, again_at=retry_at, said=str(error), failed=True)
+    except (DownError, UnsureError, UnexpectedAnswerError) as error:  # the last, such as a page about maintenance
+        return _Settled(state=pending, again_at=_retry_at(task, clock), said=str(error), failed=True)
     except MailchimpError as error:
         logger.warning("remote task %s is given up: %s", task.name, error)
         return _Settled(state=RemoteTaskState.FAILED, again_at=None, said=str(error), failed=True)
     except Exception:
         logger.exception("remote task %s failed; it is tried again", task.name)
-        return _Settled(state=pending, again_at=retry_at, said="An error of our own; see the log.", failed=True)
+        again_at = _retry_at(task, clock)
+        return _Settled(state=pending, again_at=again_at, said="An error of our own; see the log.", failed=True)
     _note_problem("")
     return _Settled(state=RemoteTaskState.DONE if again is None else pending, again_at=again)
+
+
+def _way(task: RemoteTask, clock: Clock) -> Mailchimp:
+    """To the account in use. Which one a new key opens has to be asked: when nobody answers, no turn says so."""
+    try:
+        return open_account()
+    except (DownError, UnsureError, UnexpectedAnswerError) as error:
+        note_no_way(task, error, until=_retry_at(task, clock), now=clock())
+        raise
+
+
+def _retry_at(task: RemoteTask, clock: Clock) -> datetime:
+    return backend_retry(task.attempts, now=clock(), jitter=random.random())  # noqa: S311 - no secret
 
 
 def _settle(task: RemoteTask, settled: _Settled, *, now: datetime) -> None:

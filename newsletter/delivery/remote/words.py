@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from newsletter.engine.remote_campaign import Because
-from newsletter.models import MailchimpCampaign
+from newsletter.engine.remote_terms import Because
+from newsletter.models import MailchimpAudience, MailchimpCampaign
 
 #: Of the checklist's items only so many are told; the page of the campaign has all of them.
 _MOST_ITEMS = 3
@@ -50,12 +50,24 @@ def not_ready(remote: MailchimpCampaign) -> str:
     }
 
 
-def refused(words: str) -> str:
-    return _("Mailchimp refused it. %(words)s Mend that, then release it; nothing was sent.") % {"words": words}
+def refused(words: str, *, is_draft: bool) -> str:
+    """`is_draft`: it certainly goes out to nobody. What was scheduled there may, whatever Mailchimp refuses to us."""
+    if is_draft:
+        return _("Mailchimp refused it. %(words)s Mend that, then release it; nothing was sent.") % {"words": words}
+    return _("Mailchimp refused it. %(words)s Look there whether it goes out all the same, before you release it.") % {
+        "words": words
+    }
 
 
 def no_audience() -> str:
     return _("Its newsletter has no Mailchimp audience any more. Choose one, then release it; or cancel it.")
+
+
+def still_there(audience: MailchimpAudience) -> str:
+    text = _(
+        "Readers who have left here are still on Mailchimp’s audience. They are taken off it first; then it goes out."
+    )
+    return f"{text} {audience.problem}".strip()
 
 
 def cannot_stop(words: str) -> str:
@@ -68,3 +80,15 @@ def too_late() -> str:
 
 def stopped_there() -> str:
     return _("The sending was stopped at Mailchimp, and not from here. Some readers have got it.")
+
+
+def draft_left(remote: MailchimpCampaign) -> str:
+    text = _("It was cancelled here while no key opened Mailchimp. A draft “%(title)s” may be left there: delete it.")
+    return text % {"title": remote.title}
+
+
+def not_found_out() -> str:
+    return _(
+        "It was cancelled here while no key opened Mailchimp, where it was scheduled or on its way. Nobody here knows "
+        "whether it was sent: look there."
+    )

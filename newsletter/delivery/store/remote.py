@@ -15,7 +15,7 @@ from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.delivery.store.last_sent import remember_last_sent
 from newsletter.delivery.store.steps import move_campaigns
 from newsletter.engine.machine import CampaignEvent, CampaignState
-from newsletter.engine.remote_campaign import OVER, Call
+from newsletter.engine.remote_terms import OVER, Call
 from newsletter.engine.retry import backend_retry
 from newsletter.issues.remote_content import new_title
 from newsletter.models import Campaign, MailchimpCampaign, RemoteTaskKind

@@ -55,6 +55,11 @@ def write_page(campaign_id: int, recipients: Sequence[Recipient], *, next_offset
     return gone
 
 
+def begin_anew(campaign_id: int) -> None:
+    """The next page is the first one again; what was written stays."""
+    MailchimpCampaign.objects.filter(campaign_id=campaign_id).update(ledger_offset=0)
+
+
 def finish(campaign_id: int, *, total: int, now: datetime) -> None:
     """All pages were written: count them, and remember whom they reached. It may be repeated."""
     with transaction.atomic():

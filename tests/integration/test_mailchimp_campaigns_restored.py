@@ -1,0 +1,123 @@
+"""After a restore the books know less than Mailchimp: it is looked for, and nothing goes out without a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from newsletter.delivery import control
+from newsletter.delivery.held_after_restore import hold_everything
+from newsletter.models import Campaign, MailchimpCampaign
+from tests.fakes.mailchimp import FakeMailchimp
+from tests.integration.campaign_there import AT, There, set_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import Settings
+
+    from newsletter.models import Newsletter
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+OFF_GRID = AT + 7 * MINUTE
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    with FakeMailchimp().running() as running:
+        yield running
+
+
+@pytest.fixture
+def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
+    return set_up(newsletter, fake, settings)
+
+
+@pytest.fixture
+def campaign(there: There) -> Campaign:
+    """Scheduled over there."""
+    made = there.make()
+    there.run(minutes=1)
+    assert there.status(made) == "schedule"
+    return made
+
+
+@pytest.fixture
+def draft(there: There) -> Campaign:
+    """Prepared over there; our clock is to send it."""
+    made = there.make(at=OFF_GRID)
+    there.run(minutes=1)
+    assert there.status(made) == "save"
+    return made
+
+
+def check_held(there: There, campaign: Campaign, words: str) -> None:
+    """Nobody was mailed, it is on no schedule, and it says why."""
+    campaign.refresh_from_db()
+    assert campaign.state == "held"
+    assert words in campaign.reason
+    assert all(seen["status"] == "save" for seen in there.fake.campaigns())
+    there.check_nobody_mailed()
+
+
+def check_sent(there: There, campaign: Campaign) -> None:
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients) == ("sent", 3)
+    there.check_mailed_once()
+
+
+def release(there: There, campaign: Campaign) -> None:
+    control.release(campaign.pk, now=there.now)
+    there.run(minutes=1)
+
+
+def restore(there: There) -> None:
+    assert hold_everything(made_at=there.now, now=there.now) == 1
+
+
+def test_after_a_restore_it_is_taken_from_the_schedule_and_waits(there: There, campaign: Campaign) -> None:
+    restore(there)
+    there.run(until=AT + 30 * MINUTE)
+    check_held(there, campaign, "restored from a backup")
+    release(there, campaign)
+    there.run(minutes=5)
+    check_sent(there, campaign)
+
+
+def test_after_a_restore_what_was_sent_meanwhile_is_recorded(there: There, draft: Campaign) -> None:
+    there.run(until=OFF_GRID + 5 * MINUTE)
+    check_sent(there, draft)
+    blank: dict[str, Any] = {"remote_status": "save", "send_asked_at": None, "report": {}, "ledger_filled_at": None}
+    MailchimpCampaign.objects.filter(campaign=draft).update(**blank)
+    draft.deliveries.all().delete()
+    Campaign.objects.filter(pk=draft.pk).update(state="scheduled", started_at=None, finished_at=None, recipients=0)
+    restore(there)
+    there.run(minutes=30)
+    check_sent(there, draft)
+    assert there.called("send") == 1
+    assert "before they were restored" in there.remote(draft).surprise
+    assert "nothing here asked" not in there.remote(draft).surprise
+
+
+def test_after_a_restore_one_whose_id_is_not_in_the_books_is_found_by_its_title(
+    there: There, campaign: Campaign
+) -> None:
+    blank: dict[str, Any] = {
+        "remote_id": "",
+        "remote_status": "",
+        "content_at": None,
+        "content_digest": "",
+        "checklist": {},
+    }
+    MailchimpCampaign.objects.filter(campaign=campaign).update(**blank)
+    restore(there)
+    there.run(minutes=1)
+    check_held(there, campaign, "restored from a backup")
+    assert "these books don’t say by whom" in there.remote(campaign).surprise
+    release(there, campaign)
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
