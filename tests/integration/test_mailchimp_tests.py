@@ -181,7 +181,7 @@ def test_a_draft_that_could_not_be_deleted_is_deleted_later(task: RemoteTask, fa
 def test_a_page_of_html_for_the_deletion_leaves_no_draft(
     task: RemoteTask, fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "connect", lambda: way_to(fake))
+    monkeypatch.setattr(runner, "open_account", lambda: way_to(fake))
     fake.fail("DELETE", "/campaigns/*", page_of_html())
     now = timezone.now()
     runner.run_due(now, owner="w")
