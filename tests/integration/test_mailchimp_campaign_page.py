@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
 from newsletter.audience.mailchimp.account import keep_key
+from newsletter.engine.remote_campaign import Call, Status
 from newsletter.models import Campaign, Delivery, MailchimpAccount, MailchimpCampaign, RemoteTask, RemoteTaskKind
 from tests.integration.admin_scene import Scene, log_in
 from tests.stages import stage
@@ -122,6 +125,56 @@ def test_somebodys_wish_to_stop_it_is_shown_until_it_is(scene: Scene, remote: Ma
     assert "Somebody wants it stopped." in shown(scene)
     change(remote, campaign={"state": "cancelled"})
     assert "Somebody wants it stopped." not in shown(scene)
+
+
+def done_of(page: str) -> list[str]:
+    """The steps that are said to be done."""
+    return re.findall(r'newsletter-there__done"> <svg.*?</svg> <span>([^<]+)<', page)
+
+
+@pytest.mark.parametrize("status", ["", "gone"])
+def test_of_a_campaign_that_was_called_back_nothing_is_said_to_be_sent_or_to_come(
+    scene: Scene, remote: MailchimpCampaign, status: str
+) -> None:
+    change(remote, campaign={"state": "cancelled", "finished_at": timezone.now()}, remote_status=status)
+    page = shown(scene)
+    assert "Mailchimp has sent it" not in page
+    assert "newsletter-there" not in page
+    assert "admin.mailchimp.com" not in page or status != "gone", "no link to a page that is not there"
+
+
+def test_of_one_that_was_stopped_in_the_middle_it_is_said_that_some_have_it(
+    scene: Scene, remote: MailchimpCampaign
+) -> None:
+    change(remote, campaign={"state": "cancelled", "finished_at": timezone.now()}, remote_status="canceled")
+    page = shown(scene)
+    assert "some readers have got it" in page
+    assert "Mailchimp sent it to some, then it was stopped" in done_of(page)
+    assert "Mailchimp has sent it" not in page
+
+
+def test_of_one_that_was_deleted_there_no_draft_is_said_to_be_there(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, campaign={"state": "held", "reason": "It was deleted at Mailchimp."}, remote_status="gone")
+    page = shown(scene)
+    assert done_of(page) == []
+    assert "admin.mailchimp.com" not in page
+    assert "campaign-archive.com" not in page
+
+
+@pytest.mark.parametrize("status", ["archived", "gone"])
+def test_what_became_of_it_there_after_it_was_sent_takes_no_step_back(
+    scene: Scene, remote: MailchimpCampaign, status: str
+) -> None:
+    sent(remote)
+    change(remote, remote_status=status)
+    assert len(done_of(shown(scene))) == 7
+    change(remote, campaign={"state": "sending", "finished_at": None}, reported_at=None, ledger_filled_at=None)
+    assert "Mailchimp has sent it" in done_of(shown(scene))
+
+
+def test_whatever_mailchimp_may_say_or_leave_open_there_are_words_for_it() -> None:
+    assert STATUS_WORDS.keys() == set(Status)
+    assert UNSURE.keys() == set(Call)
 
 
 def sent(remote: MailchimpCampaign, **report: object) -> None:
