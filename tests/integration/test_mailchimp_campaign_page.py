@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.admin.campaigns.controls import CONTROLS
 from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
 from newsletter.audience.mailchimp.account import keep_key
 from newsletter.engine.remote_campaign import Call, Status
@@ -125,6 +126,38 @@ def test_somebodys_wish_to_stop_it_is_shown_until_it_is(scene: Scene, remote: Ma
     assert "Somebody wants it stopped." in shown(scene)
     change(remote, campaign={"state": "cancelled"})
     assert "Somebody wants it stopped." not in shown(scene)
+
+
+def asked(scene: Scene, control: str) -> str:
+    """What is asked before it is done, as an editor reads it."""
+    return words(log_in("Editor"), scene.address("newsletter_campaigns:control", f"campaign {control}"))
+
+
+def test_whoever_releases_it_reads_why_it_is_held_and_no_promise_that_nobody_can_keep(
+    scene: Scene, remote: MailchimpCampaign
+) -> None:
+    """It was asked to send it, and nobody knows what came of that: released, it is asked once more."""
+    reason = "Mailchimp was asked to send it, and shows it as a draft."
+    change(remote, campaign={"state": "held", "reason": reason}, send_asked_at=timezone.now())
+    page = asked(scene, "release")
+    assert reason in page
+    assert "only there can be seen whether somebody has got it already" in page
+    assert "nobody gets it twice" not in page
+    assert "nobody gets it twice" in str(CONTROLS["release"].warning), "our own sending keeps that promise"
+
+
+def test_whoever_cancels_it_reads_what_mailchimp_can_and_can_not(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, campaign={"state": "sending"})
+    page = asked(scene, "cancel")
+    assert "Mailchimp stops on paid plans only" in page
+    assert "won&#x27;t get it" not in page
+
+
+def test_of_our_own_sending_the_question_is_what_it_was(scene: Scene) -> None:
+    Campaign.objects.filter(pk=scene.campaign.pk).update(state="held", reason="A story was withdrawn.")
+    page = asked(scene, "release")
+    assert "A story was withdrawn." in page
+    assert "nobody gets it twice" in page
 
 
 def done_of(page: str) -> list[str]:
