@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,17 +169,45 @@ class TestPartsAndFields:
         audience = choose(newsletter)
         page = owner.get(page_of("fields", newsletter)).content.decode()
 
-        answer = owner.post(page_of("fields", newsletter), {"field-0": "topics"})
+        answer = owner.post(page_of("fields", newsletter), {"field-FNAME": "topics"})
         assert answer.status_code == 400
         with pytest.raises(ChoiceRefusedError):
             map_fields(audience, {"FNAME": "topics"})
         with pytest.raises(ChoiceRefusedError):
             map_fields(audience, {"BIRTHDAY": "name"})
-        owner.post(page_of("fields", newsletter), {"field-0": "name"})
+        owner.post(page_of("fields", newsletter), {"field-FNAME": "name"})
         audience.refresh_from_db()
 
         assert "Usually takes the name" in page
         assert 'value="" selected' in page, "nothing goes there by itself"
+        assert audience.merge_fields == {"FNAME": "name"}
+
+    def test_a_field_that_came_while_the_page_was_open_gets_nothing_by_mistake(
+        self, owner: Client, newsletter: Newsletter
+    ) -> None:
+        audience = choose(newsletter)
+        shown = owner.get(page_of("fields", newsletter)).content.decode()
+        select = re.findall(r'<select name="([^"]+)"', shown)
+        fields = [{"tag": tag, "name": tag, "type": "text", "required": False} for tag in ("CLINIC", "LNAME")]
+        MailchimpAccount.objects.update(audiences=[audience_entry(READERS, "R", merge_fields=fields)])
+
+        answer = owner.post(page_of("fields", newsletter), {select[0]: "name"})
+
+        audience.refresh_from_db()
+        assert len(select) == 1
+        assert answer.status_code == 400
+        assert "The audience has other fields now" in answer.content.decode()
+        assert audience.merge_fields == {}
+
+    def test_what_was_mapped_stays_while_the_fields_are_fetched(self, owner: Client, newsletter: Newsletter) -> None:
+        audience = choose(newsletter)
+        map_fields(audience, {"FNAME": "name"})
+        MailchimpAccount.objects.update(audiences=[audience_entry(READERS, "R", merge_fields=None)])
+
+        answer = owner.post(page_of("fields", newsletter), {})
+
+        audience.refresh_from_db()
+        assert answer["Location"] == page_of("fields", newsletter)
         assert audience.merge_fields == {"FNAME": "name"}
 
     def test_a_required_field_says_whom_it_keeps_out(self, owner: Client, newsletter: Newsletter) -> None:
