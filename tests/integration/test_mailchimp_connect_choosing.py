@@ -239,12 +239,20 @@ class TestPartsAndFields:
         assert audience.new_there == "subscribed"
 
 
+def shown_to(owner: Client, newsletter: Newsletter) -> str:
+    """What the page says that it is about; it comes back with what is ticked."""
+    page = owner.get(page_of("acknowledge", newsletter)).content.decode()
+    return str(re.findall(r'name="shown" value="([^"]+)"', page)[0])
+
+
 class TestAgreeing:
     def test_every_sentence_has_to_be_ticked(self, owner: Client, newsletter: Newsletter) -> None:
         audience = choose(newsletter)
+        shown = shown_to(owner, newsletter)
 
         for missing in SENTENCES:
-            answer = owner.post(page_of("acknowledge", newsletter), {"agreed": [*(SENTENCES.keys() - {missing})]})
+            ticked = [*(SENTENCES.keys() - {missing})]
+            answer = owner.post(page_of("acknowledge", newsletter), {"agreed": ticked, "shown": shown})
             assert answer.status_code == 400
         audience.refresh_from_db()
         assert audience.acknowledged_at is None
@@ -254,7 +262,9 @@ class TestAgreeing:
         map_fields(audience, {"FNAME": "name"})
 
         page = owner.get(page_of("acknowledge", newsletter)).content.decode()
-        answer = owner.post(page_of("acknowledge", newsletter), {"agreed": [*SENTENCES]})
+        answer = owner.post(
+            page_of("acknowledge", newsletter), {"agreed": [*SENTENCES], "shown": shown_to(owner, newsletter)}
+        )
 
         audience.refresh_from_db()
         assert "<strong>address, language, name</strong>" in page
@@ -266,6 +276,22 @@ class TestAgreeing:
         }
         assert audience.acknowledged_by == User.objects.get(username="owner")
         assert audience.acknowledged_at is not None
+
+    @pytest.mark.parametrize("what", ["fields", "audience"])
+    def test_nobody_agrees_to_what_they_were_not_shown(self, owner: Client, newsletter: Newsletter, what: str) -> None:
+        """Somebody else, or they themselves in another window, changed it while the page was open."""
+        choose(newsletter)
+        given = {"agreed": [*SENTENCES], "shown": shown_to(owner, newsletter)}
+        if what == "fields":
+            map_fields(newsletter.mailchimp, {"FNAME": "name"})
+        else:
+            choose(newsletter, CLIENTS)
+
+        answer = owner.post(page_of("acknowledge", newsletter), given)
+
+        assert answer.status_code == 400
+        assert "was changed since you opened this page" in answer.content.decode()
+        assert MailchimpAudience.objects.get().acknowledged_at is None
 
     def test_other_fields_need_it_anew(self, newsletter: Newsletter, owner: Client) -> None:
         audience = choose(newsletter)
