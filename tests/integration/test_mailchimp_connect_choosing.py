@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from newsletter.audience.mailchimp.acknowledging import SENTENCES, is_acknowledged
 from newsletter.audience.mailchimp.choosing import ChoiceRefusedError, choose_audience, choose_part, map_fields
+from newsletter.audience.mailchimp.connecting import connect_account, disconnect
 from newsletter.issues.switching_over import switch_on
 from newsletter.models import MailchimpAccount, MailchimpAudience, MailchimpMember, RemoteTask, RemoteTaskState
 from tests.factories import make_newsletter, make_subscription, make_subscriptions
 from tests.integration.admin_scene import log_in
-from tests.integration.connect_scene import CLIENTS, READERS, agree, audience_entry, choose, make_account, page_of
+from tests.integration.connect_scene import CLIENTS, KEY, READERS, agree, audience_entry, choose, make_account, page_of
 
 if TYPE_CHECKING:
     from blog.models import HomePage
@@ -127,6 +128,15 @@ class TestAudience:
 
         assert "has no audience “Practice readers” any more" in page
         assert MailchimpAudience.objects.get().list_id == CLIENTS
+
+    def test_none_is_called_vanished_before_the_account_was_asked(self, owner: Client, newsletter: Newsletter) -> None:
+        """Connected anew, or by another key: what the account has is not known yet."""
+        choose(newsletter)
+        disconnect(by=None, now=timezone.now())
+        connect_account(KEY, by=None, now=timezone.now())
+
+        for name in ("newsletter", "audience"):
+            assert "has no audience" not in owner.get(page_of(name, newsletter)).content.decode()
 
 
 class TestPartsAndFields:

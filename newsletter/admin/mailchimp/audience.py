@@ -84,16 +84,17 @@ class AudienceView(Step):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = self.request.GET.get("q", "").strip()[:100]
-        known = known_audiences()
+        known, is_listed = known_audiences(), is_connected()
         names = {one.id: one.name for one in known}
+        is_gone = is_listed and self.audience is not None and self.audience.list_id not in names
         return super().get_context_data(
             **{
                 "form": self.form(wanted=wanted),
                 "wanted": wanted,
                 "known": known,
-                "is_connected": is_connected(),
+                "is_connected": is_listed,
                 "taken": [(names[pk], who) for pk, who in self.taken().items() if pk in names],
-                "gone": self.audience if self.audience and self.audience.list_id not in names else None,
+                "gone": self.audience if is_gone else None,
                 "fixed": why_fixed(self.newsletter),
                 **kwargs,
             }

@@ -18,7 +18,7 @@ from newsletter.admin.mailchimp.access import OfNewsletter
 from newsletter.admin.mailchimp.fields import confirmed_readers
 from newsletter.audience.mailchimp.acknowledging import FIELDS, is_acknowledged, named_fields
 from newsletter.audience.mailchimp.choosing import task_name
-from newsletter.audience.mailchimp.connecting import standing
+from newsletter.audience.mailchimp.connecting import is_connected, standing
 from newsletter.audience.mailchimp.listing import fetching, known_audience
 from newsletter.audience.mailchimp.tasks import UNFINISHED, ask_for, last_of
 from newsletter.delivery.health import health
@@ -97,6 +97,7 @@ class ShowView(OfNewsletter):
         hook = last_of(task_name(RemoteTaskKind.SET_HOOK, audience))
         return {
             "known": known_audience(audience.list_id),
+            "is_listed": is_connected(),
             "is_on": audience.switched_on_at is not None,
             "is_agreed": is_acknowledged(audience),
             "fields": [FIELDS[name] for name in named_fields(audience)],
