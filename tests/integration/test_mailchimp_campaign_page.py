@@ -7,10 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from newsletter.admin.campaigns.controls import CONTROLS
+from newsletter.admin.campaigns.hours import HOUR_WIDTH
+from newsletter.admin.campaigns.remote_numbers import hour_bars
 from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
 from newsletter.audience.mailchimp.account import keep_key
 from newsletter.engine.remote_campaign import Call, Status
@@ -238,6 +242,19 @@ def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCa
     assert "https://rounds.example/&lt;one&gt;" in page
     assert "https://rounds.example/none" not in page
     assert page.count("newsletter-there__done") == 7
+
+
+def test_hours_that_have_the_same_name_have_a_place_each(scene: Scene, remote: MailchimpCampaign) -> None:
+    """In New York, 1 o'clock came twice on that night."""
+    hours = [{"at": f"2026-11-01T0{hour}:00:00+00:00", "sent": 7 - hour, "clicks": 0} for hour in (4, 5, 6, 7)]
+    sent(remote, hours=hours)
+    remote.refresh_from_db()
+    with timezone.override("America/New_York"):
+        assert [(bar.raw, bar.x // HOUR_WIDTH) for bar in hour_bars(remote)] == [(3, 0), (2, 1), (1, 2)]
+    UserProfile.objects.create(user=User.objects.get(username="editor"), current_time_zone="America/New_York")
+    page = shown(scene)
+    assert [f"Sun 1 Nov, {hour}" in page for hour in ("00:00", "01:00")] == [True, True]
+    assert page.count("Sun 1 Nov, 01:00") == 2
 
 
 def test_that_nobody_is_tracked_is_said(scene: Scene, remote: MailchimpCampaign) -> None:
