@@ -273,19 +273,6 @@ class TestHowItStands:
         names = set(RemoteTask.objects.values_list("name", flat=True))
         assert names == {"check_account", f"fetch_audience:{READERS}"}
 
-    def test_every_page_shows_what_is_known_without_asking_anybody(
-        self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(*args: object, **kwargs: object) -> None:
-            raise AssertionError("a page asks Mailchimp")
-
-        monkeypatch.setattr("newsletter.audience.mailchimp.account.connect", fail)
-        monkeypatch.setattr("socket.socket.connect", fail)
-        for name in ("newsletter", "audience", "part", "fields", "new_readers", "acknowledge", "on", "off"):
-            assert owner.get(page_of(name, newsletter)).status_code == 200
-        for name in ("index", "key", "disconnect"):
-            assert owner.get(page_of(name)).status_code == 200
-
 
 class TestWhereItIsNamed:
     def test_the_register_names_it_while_it_sends(self, newsletter: Newsletter, ready: MailchimpAudience) -> None:
