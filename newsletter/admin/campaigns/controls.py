@@ -82,7 +82,8 @@ CONTROLS = MappingProxyType(
             ),
             Control(
                 name="release",
-                label=gettext_lazy("Send after all"),
+                # "Release it" is what the reason says, whoever wrote it.
+                label=gettext_lazy("Release it: send after all"),
                 warning=gettext_lazy(
                     "It was held for a reason. It goes on where it stopped, and nobody gets it twice."
                 ),
