@@ -18,7 +18,15 @@ from newsletter.admin.campaigns.remote_numbers import hour_bars
 from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
 from newsletter.audience.mailchimp.account import keep_key
 from newsletter.engine.remote_campaign import Call, Status
-from newsletter.models import Campaign, Delivery, MailchimpAccount, MailchimpCampaign, RemoteTask, RemoteTaskKind
+from newsletter.models import (
+    Campaign,
+    ClockLease,
+    Delivery,
+    MailchimpAccount,
+    MailchimpCampaign,
+    RemoteTask,
+    RemoteTaskKind,
+)
 from tests.integration.admin_scene import Scene, log_in
 from tests.stages import stage
 
@@ -116,6 +124,19 @@ def test_why_it_waits_is_said_in_plain_words(scene: Scene, remote: MailchimpCamp
     assert "The key was refused." in page
     assert "asked to send it, and its answer was lost" in page
     assert "The mail server" not in page
+
+
+def test_that_it_is_looked_at_again_while_it_goes_out_is_no_warning(scene: Scene, remote: MailchimpCampaign) -> None:
+    now = timezone.now()
+    change(remote, campaign={"state": "sending", "started_at": now}, remote_status="sending")
+    ClockLease.objects.update_or_create(defaults={"ticked_at": now})
+    RemoteTask.objects.update_or_create(
+        name=f"campaign:{scene.campaign.pk}",
+        defaults={"kind": RemoteTaskKind.CAMPAIGN, "next_attempt_at": now + timedelta(seconds=20)},
+    )
+    fragment = words(log_in("Analyst"), scene.address("newsletter_campaigns:live", "campaign"))
+    assert "Mailchimp is asked again in" in fragment
+    assert "help-warning" not in fragment
 
 
 def test_what_was_done_over_there_stands_out(scene: Scene, remote: MailchimpCampaign) -> None:
