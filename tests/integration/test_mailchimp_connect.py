@@ -204,8 +204,10 @@ class TestKey:
         assert RemoteTask.objects.count() == 1
         assert "Checking the key…" in owner.get(page_of("index")).content.decode()
 
-    def test_without_an_account_there_is_nothing_to_check(self, owner: Client) -> None:
+    def test_without_an_account_there_is_nothing_to_check(self, owner: Client, newsletter: Newsletter) -> None:
+        """A task would wait for a key for good."""
         assert owner.post(page_of("check")).status_code == 302
+        assert owner.post(page_of("fetch", newsletter))["Location"] == page_of("index")
         assert not RemoteTask.objects.exists()
 
     def test_a_check_that_is_put_off_says_why(self, owner: Client) -> None:
