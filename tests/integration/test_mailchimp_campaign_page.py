@@ -126,6 +126,16 @@ def test_why_it_waits_is_said_in_plain_words(scene: Scene, remote: MailchimpCamp
     assert "The mail server" not in page
 
 
+def test_what_is_scheduled_there_goes_out_also_while_nobody_can_ask(scene: Scene, remote: MailchimpCampaign) -> None:
+    reason: dict[str, object] = {"state": "waiting", "reason": "Mailchimp does not know this key."}
+    change(remote, campaign=reason)
+    assert "goes out at its time all the same" in shown(scene)
+    change(remote, remote_status="save")
+    page = shown(scene)
+    assert "all the same" not in page
+    assert "doesn't answer" not in page, "with a key that is refused nobody was asked"
+
+
 def test_that_it_is_looked_at_again_while_it_goes_out_is_no_warning(scene: Scene, remote: MailchimpCampaign) -> None:
     now = timezone.now()
     change(remote, campaign={"state": "sending", "started_at": now}, remote_status="sending")

@@ -44,7 +44,7 @@ MEANINGS = {
     _C.PREPARING: gettext_lazy("Its time has come. Mailchimp is about to send it."),
     _C.SENDING: gettext_lazy("Mailchimp is sending it."),
     _C.WAITING: gettext_lazy(
-        "Mailchimp can't be reached, or doesn't answer. It is tried again by itself; nothing is sent twice."
+        "Mailchimp can't be asked just now, for the reason below. It is tried again by itself; nothing is sent twice."
     ),
     _C.SENT: gettext_lazy("Mailchimp has sent it."),
     _C.CANCELLED: gettext_lazy("It was stopped for good. The issue can be changed and scheduled again."),
@@ -76,6 +76,11 @@ def meaning(campaign: Campaign, remote: MailchimpCampaign) -> str | Promise:
     state = CampaignState(campaign.state)
     if state == _C.SCHEDULED and remote.remote_status == Status.SCHEDULE:
         return _("Mailchimp has it, and sends it at its time. Until then one click calls it back.")
+    if state == _C.WAITING and remote.remote_status == Status.SCHEDULE:
+        return _(
+            "Mailchimp can't be asked just now, for the reason below. It was scheduled there when last looked at, and "
+            "goes out at its time all the same."
+        )
     if state == _C.SENDING and _was_sent(campaign, remote):
         return _("Mailchimp has sent it. Its numbers and its ledger are being fetched.")
     if state == _C.CANCELLED and _went_out(campaign, remote):
