@@ -82,8 +82,8 @@ CONTROLS = MappingProxyType(
             ),
             Control(
                 name="release",
-                # "Release it" is what the reason says, whoever wrote it.
-                label=gettext_lazy("Release it: send after all"),
+                # As the reason calls it, which says what comes of it, too.
+                label=gettext_lazy("Release it"),
                 warning=gettext_lazy(
                     "It was held for a reason. It goes on where it stopped, and nobody gets it twice."
                 ),

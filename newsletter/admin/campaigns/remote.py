@@ -71,7 +71,7 @@ def remote_context(campaign: Campaign, remote: MailchimpCampaign, user: Abstract
         % {"subject": campaign.subject, "state": words.label, "meaning": words.meaning},
         "task_says": _task_says(task, campaign),
         "account_problem": connected.problem if connected and campaign.state in UNFINISHED else "",
-        "unsure": unsure_words(remote),
+        "unsure": unsure_words(campaign, remote),
         "wants_cancel": remote.cancel_wanted_at is not None and campaign.state in UNFINISHED,
         "steps": steps(campaign, remote),
         "status": STATUS_WORDS.get(remote.remote_status, remote.remote_status),

@@ -160,9 +160,12 @@ def next_words(campaign: Campaign, task: RemoteTask | None, *, now: datetime) ->
     return ""
 
 
-def unsure_words(remote: MailchimpCampaign) -> str:
-    """That an answer was lost, and that nothing is done twice because of it; empty where none was."""
-    if not remote.unsure_of:
+def unsure_words(campaign: Campaign, remote: MailchimpCampaign) -> str:
+    """That an answer was lost, and that nothing is done twice because of it; empty where none was.
+
+    Of one that is held it was looked up, and the reason says what came of it.
+    """
+    if not remote.unsure_of or campaign.state == _C.HELD:
         return ""
     return _(
         "Mailchimp was asked %(what)s, and its answer was lost. Before anything else is done, it is looked up there "
