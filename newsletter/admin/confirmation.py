@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
     from wagtail.models import Revision
 
-    from newsletter.models import Campaign, Issue
+    from newsletter.models import Campaign, Issue, Newsletter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
     task = waits_for(issue)
     return Confirmation(
         issue=outgoing,
-        version=version_of(issue),
+        version=version_of(issue, outgoing.newsletter),
         reach=reach(outgoing),
         findings=findings,
         approves=approves,
@@ -110,6 +110,6 @@ def somebody_else(problem: str) -> Finding:
     )
 
 
-def version_of(issue: Issue) -> str:
-    """Names its latest version."""
-    return name_of(issue.latest_revision)
+def version_of(issue: Issue, newsletter: Newsletter) -> str:
+    """Names its latest version, and who mails it: another one mails it to other people."""
+    return f"{name_of(issue.latest_revision)}-{newsletter.backend}"

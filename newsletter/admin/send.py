@@ -74,7 +74,7 @@ class GoingOutView(Guarded, Trail, TemplateView):
         """Why the page that was confirmed can't count; empty when it can."""
         if self.request.POST.get("version") == self.confirmation.version:
             return ""
-        return _("This issue was changed after you opened this page. Look at it again, then confirm.")
+        return _("This issue, or who mails it, was changed after you opened this page. Look at it again, then confirm.")
 
     def make(self, at: datetime, zone: str, now: datetime, *, at_once: bool = False) -> HttpResponse:
         """Create the campaign, or find the one that a second click or another browser created."""

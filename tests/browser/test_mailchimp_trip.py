@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect.set_options(timeout=90_000)
 
 #: Of a newsletter that Mailchimp sends.
-PAGES = ("", "new-readers/", "off/")
+PAGES = ("", "audience/", "part/", "fields/", "new-readers/", "acknowledge/", "on/", "differences/", "off/")
 HERE, THERE = "only.here@example.com", "only.there@example.com"
 
 
@@ -159,6 +159,8 @@ def test_a_newsletter_goes_out_by_mailchimp(
     agree_and_switch_on(owner)
     eventually(lambda: mailchimp.statuses("aaaaaaaa01").get(HERE) == "subscribed", "the reader over there")
     status = owner.url
+    done = owner.get_by_role("row", name=re.compile("^Bring readers over"))
+    expect(done, "the page shows it by itself").to_contain_text("next:")
 
     issue_url, subject = compose(owner)
     schedule(owner, issue_url)

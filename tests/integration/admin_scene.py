@@ -31,7 +31,8 @@ class Scene:
 
     @property
     def version(self) -> str:
-        return version_of(Issue.objects.get(pk=self.issue.pk))
+        issue = Issue.objects.get(pk=self.issue.pk)
+        return version_of(issue, issue.newsletter)
 
     def address(self, name: str, of: str = "issue") -> str:
         """The address of a view; `of` is such as "issue", "issue revision" or "campaign pause"."""

@@ -127,6 +127,23 @@ class TestScheduling:
         there.newsletter.hold_minutes = 7
         assert earliest(there.newsletter, NOW) == NOW.replace(minute=15, second=0)
 
+    @pytest.mark.parametrize("name", ["send", "schedule"])
+    def test_a_page_that_showed_our_own_readers_does_not_mail_an_audience_there(self, scene: Scene, name: str) -> None:
+        """The owner switched it over while the page was open: those who get it are others than were shown."""
+        Campaign.objects.update(state="cancelled")
+        address, client = scene.address(f"newsletter_issues:{name}"), log_in("Editor")
+        seen = scene.version
+        at_mailchimp(scene.newsletter)
+        day = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
+        given = {"version": seen, "confirm": "1", "date": day, "time": "09:00", "zone": "America/New_York"}
+
+        page = words(client.post(address, given, follow=True))
+
+        assert "or who mails it, was changed after you opened this page" in page
+        assert campaign_of(scene) is None
+        client.post(address, given | {"version": scene.version})
+        assert campaign_of(scene) is not None
+
     def test_a_newsletter_that_this_site_mails_takes_any_minute(self, scene: Scene) -> None:
         with time_machine.travel(NOW, tick=False):
             assert "quarters" not in words(log_in("Editor").get(scene.address("newsletter_issues:schedule")))

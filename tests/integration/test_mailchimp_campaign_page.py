@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
+from newsletter.admin.campaigns.controls import CONTROLS
+from newsletter.admin.campaigns.hours import HOUR_WIDTH
+from newsletter.admin.campaigns.remote_numbers import hour_bars
+from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
 from newsletter.audience.mailchimp.account import keep_key
-from newsletter.models import Campaign, Delivery, MailchimpAccount, MailchimpCampaign, RemoteTask, RemoteTaskKind
+from newsletter.engine.remote_campaign import Call, Status
+from newsletter.models import (
+    Campaign,
+    ClockLease,
+    Delivery,
+    MailchimpAccount,
+    MailchimpCampaign,
+    RemoteTask,
+    RemoteTaskKind,
+)
 from tests.integration.admin_scene import Scene, log_in
 from tests.stages import stage
 
@@ -110,6 +126,29 @@ def test_why_it_waits_is_said_in_plain_words(scene: Scene, remote: MailchimpCamp
     assert "The mail server" not in page
 
 
+def test_what_is_scheduled_there_goes_out_also_while_nobody_can_ask(scene: Scene, remote: MailchimpCampaign) -> None:
+    reason: dict[str, object] = {"state": "waiting", "reason": "Mailchimp does not know this key."}
+    change(remote, campaign=reason)
+    assert "goes out at its time all the same" in shown(scene)
+    change(remote, remote_status="save")
+    page = shown(scene)
+    assert "all the same" not in page
+    assert "doesn't answer" not in page, "with a key that is refused nobody was asked"
+
+
+def test_that_it_is_looked_at_again_while_it_goes_out_is_no_warning(scene: Scene, remote: MailchimpCampaign) -> None:
+    now = timezone.now()
+    change(remote, campaign={"state": "sending", "started_at": now}, remote_status="sending")
+    ClockLease.objects.update_or_create(defaults={"ticked_at": now})
+    RemoteTask.objects.update_or_create(
+        name=f"campaign:{scene.campaign.pk}",
+        defaults={"kind": RemoteTaskKind.CAMPAIGN, "next_attempt_at": now + timedelta(seconds=20)},
+    )
+    fragment = words(log_in("Analyst"), scene.address("newsletter_campaigns:live", "campaign"))
+    assert "Mailchimp is asked again in" in fragment
+    assert "help-warning" not in fragment
+
+
 def test_what_was_done_over_there_stands_out(scene: Scene, remote: MailchimpCampaign) -> None:
     change(remote, campaign={"state": "held", "reason": "It was edited there."}, surprise="It was edited there.")
     page = shown(scene)
@@ -122,6 +161,91 @@ def test_somebodys_wish_to_stop_it_is_shown_until_it_is(scene: Scene, remote: Ma
     assert "Somebody wants it stopped." in shown(scene)
     change(remote, campaign={"state": "cancelled"})
     assert "Somebody wants it stopped." not in shown(scene)
+
+
+def asked(scene: Scene, control: str) -> str:
+    """What is asked before it is done, as an editor reads it."""
+    return words(log_in("Editor"), scene.address("newsletter_campaigns:control", f"campaign {control}"))
+
+
+def test_whoever_releases_it_reads_why_it_is_held_and_no_promise_that_nobody_can_keep(
+    scene: Scene, remote: MailchimpCampaign
+) -> None:
+    """It was asked to send it, and nobody knows what came of that: released, it is asked once more."""
+    reason = "Mailchimp was asked to send it, and shows it as a draft."
+    change(remote, campaign={"state": "held", "reason": reason}, send_asked_at=timezone.now(), unsure_of="send")
+    page = shown(scene)
+    assert "Release it</a>" in page, "by the word that the reasons use"
+    assert "Before anything else is done" not in page, "it was looked up: therefore it is held"
+    page = asked(scene, "release")
+    assert reason in page
+    assert "only there can be seen whether somebody has got it already" in page
+    assert "nobody gets it twice" not in page
+    assert "nobody gets it twice" in str(CONTROLS["release"].warning), "our own sending keeps that promise"
+
+
+def test_whoever_cancels_it_reads_what_mailchimp_can_and_can_not(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, campaign={"state": "sending"})
+    page = asked(scene, "cancel")
+    assert "Mailchimp stops on paid plans only" in page
+    assert "won&#x27;t get it" not in page
+
+
+def test_of_our_own_sending_the_question_is_what_it_was(scene: Scene) -> None:
+    Campaign.objects.filter(pk=scene.campaign.pk).update(state="held", reason="A story was withdrawn.")
+    page = asked(scene, "release")
+    assert "A story was withdrawn." in page
+    assert "nobody gets it twice" in page
+
+
+def done_of(page: str) -> list[str]:
+    """The steps that are said to be done."""
+    return re.findall(r'newsletter-there__done"> <svg.*?</svg> <span>([^<]+)<', page)
+
+
+@pytest.mark.parametrize("status", ["", "gone"])
+def test_of_a_campaign_that_was_called_back_nothing_is_said_to_be_sent_or_to_come(
+    scene: Scene, remote: MailchimpCampaign, status: str
+) -> None:
+    change(remote, campaign={"state": "cancelled", "finished_at": timezone.now()}, remote_status=status)
+    page = shown(scene)
+    assert "Mailchimp has sent it" not in page
+    assert "newsletter-there" not in page
+    assert "admin.mailchimp.com" not in page or status != "gone", "no link to a page that is not there"
+
+
+def test_of_one_that_was_stopped_in_the_middle_it_is_said_that_some_have_it(
+    scene: Scene, remote: MailchimpCampaign
+) -> None:
+    change(remote, campaign={"state": "cancelled", "finished_at": timezone.now()}, remote_status="canceled")
+    page = shown(scene)
+    assert "some readers have got it" in page
+    assert "Mailchimp sent it to some, then it was stopped" in done_of(page)
+    assert "Mailchimp has sent it" not in page
+
+
+def test_of_one_that_was_deleted_there_no_draft_is_said_to_be_there(scene: Scene, remote: MailchimpCampaign) -> None:
+    change(remote, campaign={"state": "held", "reason": "It was deleted at Mailchimp."}, remote_status="gone")
+    page = shown(scene)
+    assert done_of(page) == []
+    assert "admin.mailchimp.com" not in page
+    assert "campaign-archive.com" not in page
+
+
+@pytest.mark.parametrize("status", ["archived", "gone"])
+def test_what_became_of_it_there_after_it_was_sent_takes_no_step_back(
+    scene: Scene, remote: MailchimpCampaign, status: str
+) -> None:
+    sent(remote)
+    change(remote, remote_status=status)
+    assert len(done_of(shown(scene))) == 7
+    change(remote, campaign={"state": "sending", "finished_at": None}, reported_at=None, ledger_filled_at=None)
+    assert "Mailchimp has sent it" in done_of(shown(scene))
+
+
+def test_whatever_mailchimp_may_say_or_leave_open_there_are_words_for_it() -> None:
+    assert STATUS_WORDS.keys() == set(Status)
+    assert UNSURE.keys() == set(Call)
 
 
 def sent(remote: MailchimpCampaign, **report: object) -> None:
@@ -152,6 +276,19 @@ def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCa
     assert "https://rounds.example/&lt;one&gt;" in page
     assert "https://rounds.example/none" not in page
     assert page.count("newsletter-there__done") == 7
+
+
+def test_hours_that_have_the_same_name_have_a_place_each(scene: Scene, remote: MailchimpCampaign) -> None:
+    """In New York, 1 o'clock came twice on that night."""
+    hours = [{"at": f"2026-11-01T0{hour}:00:00+00:00", "sent": 7 - hour, "clicks": 0} for hour in (4, 5, 6, 7)]
+    sent(remote, hours=hours)
+    remote.refresh_from_db()
+    with timezone.override("America/New_York"):
+        assert [(bar.raw, bar.x // HOUR_WIDTH) for bar in hour_bars(remote)] == [(3, 0), (2, 1), (1, 2)]
+    UserProfile.objects.create(user=User.objects.get(username="editor"), current_time_zone="America/New_York")
+    page = shown(scene)
+    assert [f"Sun 1 Nov, {hour}" in page for hour in ("00:00", "01:00")] == [True, True]
+    assert page.count("Sun 1 Nov, 01:00") == 2
 
 
 def test_that_nobody_is_tracked_is_said(scene: Scene, remote: MailchimpCampaign) -> None:

@@ -132,6 +132,46 @@ class TestKey:
         assert (kept.hint, kept.data_centre, kept.checked_at) == ("ffff", "us7", None)
         assert len(kept.audiences) == 2
 
+    def test_a_key_that_leads_to_another_account_is_refused_while_one_is_in_use(
+        self, owner: Client, newsletter: Newsletter, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A campaign that is scheduled in the one would be taken for deleted, and go out all the same."""
+        caplog.set_level(logging.DEBUG)
+        make_account()
+        agree(choose(newsletter))
+        switch_on(newsletter, by=None, now=timezone.now())
+        RemoteTask.objects.all().delete()
+
+        answer = owner.post(page_of("key"), {"key": "e" * 32 + "-us7"})
+
+        page = answer.content.decode()
+        assert answer.status_code == 400
+        assert "opens another account (at us7)" in page
+        assert "“Rounds” is sent by the one at us21" in page
+        assert "e" * 32 not in page + caplog.text
+        assert (MailchimpAccount.objects.get().hint, RemoteTask.objects.count()) == ("cdef", 0)
+        assert "could be neither found nor stopped" in owner.get(page_of("key")).content.decode()
+        assert 'name="another"' not in page
+        assert owner.post(page_of("key"), {"key": "e" * 32 + "-us7", "another": "on"}).status_code == 400
+        assert owner.post(page_of("key"), {"key": "e" * 32 + "-us21"}).status_code == 302
+        assert MailchimpAccount.objects.get().hint == "eeee"
+
+    def test_whoever_can_not_open_the_account_in_use_any_more_gets_on_with_another(
+        self, owner: Client, newsletter: Newsletter
+    ) -> None:
+        make_account()
+        agree(choose(newsletter))
+        switch_on(newsletter, by=None, now=timezone.now())
+        MailchimpAccount.objects.update(problem="Mailchimp refuses the key.")
+        other = {"key": "e" * 32 + "-us7"}
+
+        refused = owner.post(page_of("key"), other)
+        assert refused.status_code == 400
+        assert "tick below that it can’t be opened any more" in refused.content.decode()
+        assert 'name="another"' in refused.content.decode()
+        assert owner.post(page_of("key"), other | {"another": "on"}).status_code == 302
+        assert MailchimpAccount.objects.get().data_centre == "us7"
+
     def test_the_key_of_the_environment_is_used_and_kept_nowhere_else(self, owner: Client, settings: Settings) -> None:
         entry = settings.NEWSLETTER_BACKENDS["mailchimp"]
         with_key = entry | {"OPTIONS": entry["OPTIONS"] | {"api_key": KEY}}
@@ -164,8 +204,10 @@ class TestKey:
         assert RemoteTask.objects.count() == 1
         assert "Checking the key…" in owner.get(page_of("index")).content.decode()
 
-    def test_without_an_account_there_is_nothing_to_check(self, owner: Client) -> None:
+    def test_without_an_account_there_is_nothing_to_check(self, owner: Client, newsletter: Newsletter) -> None:
+        """A task would wait for a key for good."""
         assert owner.post(page_of("check")).status_code == 302
+        assert owner.post(page_of("fetch", newsletter))["Location"] == page_of("index")
         assert not RemoteTask.objects.exists()
 
     def test_a_check_that_is_put_off_says_why(self, owner: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from newsletter.audience.mailchimp.acknowledging import SENTENCES, is_acknowledged
 from newsletter.audience.mailchimp.choosing import ChoiceRefusedError, choose_audience, choose_part, map_fields
+from newsletter.audience.mailchimp.connecting import connect_account, disconnect
 from newsletter.issues.switching_over import switch_on
 from newsletter.models import MailchimpAccount, MailchimpAudience, MailchimpMember, RemoteTask, RemoteTaskState
 from tests.factories import make_newsletter, make_subscription, make_subscriptions
 from tests.integration.admin_scene import log_in
-from tests.integration.connect_scene import CLIENTS, READERS, agree, audience_entry, choose, make_account, page_of
+from tests.integration.connect_scene import CLIENTS, KEY, READERS, agree, audience_entry, choose, make_account, page_of
 
 if TYPE_CHECKING:
     from blog.models import HomePage
@@ -127,6 +129,15 @@ class TestAudience:
         assert "has no audience “Practice readers” any more" in page
         assert MailchimpAudience.objects.get().list_id == CLIENTS
 
+    def test_none_is_called_vanished_before_the_account_was_asked(self, owner: Client, newsletter: Newsletter) -> None:
+        """Connected anew, or by another key: what the account has is not known yet."""
+        choose(newsletter)
+        disconnect(by=None, now=timezone.now())
+        connect_account(KEY, by=None, now=timezone.now())
+
+        for name in ("newsletter", "audience"):
+            assert "has no audience" not in owner.get(page_of(name, newsletter)).content.decode()
+
 
 class TestPartsAndFields:
     def test_the_page_waits_while_they_are_fetched(self, owner: Client, newsletter: Newsletter) -> None:
@@ -168,17 +179,45 @@ class TestPartsAndFields:
         audience = choose(newsletter)
         page = owner.get(page_of("fields", newsletter)).content.decode()
 
-        answer = owner.post(page_of("fields", newsletter), {"field-0": "topics"})
+        answer = owner.post(page_of("fields", newsletter), {"field-FNAME": "topics"})
         assert answer.status_code == 400
         with pytest.raises(ChoiceRefusedError):
             map_fields(audience, {"FNAME": "topics"})
         with pytest.raises(ChoiceRefusedError):
             map_fields(audience, {"BIRTHDAY": "name"})
-        owner.post(page_of("fields", newsletter), {"field-0": "name"})
+        owner.post(page_of("fields", newsletter), {"field-FNAME": "name"})
         audience.refresh_from_db()
 
         assert "Usually takes the name" in page
         assert 'value="" selected' in page, "nothing goes there by itself"
+        assert audience.merge_fields == {"FNAME": "name"}
+
+    def test_a_field_that_came_while_the_page_was_open_gets_nothing_by_mistake(
+        self, owner: Client, newsletter: Newsletter
+    ) -> None:
+        audience = choose(newsletter)
+        shown = owner.get(page_of("fields", newsletter)).content.decode()
+        select = re.findall(r'<select name="([^"]+)"', shown)
+        fields = [{"tag": tag, "name": tag, "type": "text", "required": False} for tag in ("CLINIC", "LNAME")]
+        MailchimpAccount.objects.update(audiences=[audience_entry(READERS, "R", merge_fields=fields)])
+
+        answer = owner.post(page_of("fields", newsletter), {select[0]: "name"})
+
+        audience.refresh_from_db()
+        assert len(select) == 1
+        assert answer.status_code == 400
+        assert "The audience has other fields now" in answer.content.decode()
+        assert audience.merge_fields == {}
+
+    def test_what_was_mapped_stays_while_the_fields_are_fetched(self, owner: Client, newsletter: Newsletter) -> None:
+        audience = choose(newsletter)
+        map_fields(audience, {"FNAME": "name"})
+        MailchimpAccount.objects.update(audiences=[audience_entry(READERS, "R", merge_fields=None)])
+
+        answer = owner.post(page_of("fields", newsletter), {})
+
+        audience.refresh_from_db()
+        assert answer["Location"] == page_of("fields", newsletter)
         assert audience.merge_fields == {"FNAME": "name"}
 
     def test_a_required_field_says_whom_it_keeps_out(self, owner: Client, newsletter: Newsletter) -> None:
@@ -210,12 +249,20 @@ class TestPartsAndFields:
         assert audience.new_there == "subscribed"
 
 
+def shown_to(owner: Client, newsletter: Newsletter) -> str:
+    """What the page says that it is about; it comes back with what is ticked."""
+    page = owner.get(page_of("acknowledge", newsletter)).content.decode()
+    return str(re.findall(r'name="shown" value="([^"]+)"', page)[0])
+
+
 class TestAgreeing:
     def test_every_sentence_has_to_be_ticked(self, owner: Client, newsletter: Newsletter) -> None:
         audience = choose(newsletter)
+        shown = shown_to(owner, newsletter)
 
         for missing in SENTENCES:
-            answer = owner.post(page_of("acknowledge", newsletter), {"agreed": [*(SENTENCES.keys() - {missing})]})
+            ticked = [*(SENTENCES.keys() - {missing})]
+            answer = owner.post(page_of("acknowledge", newsletter), {"agreed": ticked, "shown": shown})
             assert answer.status_code == 400
         audience.refresh_from_db()
         assert audience.acknowledged_at is None
@@ -225,7 +272,9 @@ class TestAgreeing:
         map_fields(audience, {"FNAME": "name"})
 
         page = owner.get(page_of("acknowledge", newsletter)).content.decode()
-        answer = owner.post(page_of("acknowledge", newsletter), {"agreed": [*SENTENCES]})
+        answer = owner.post(
+            page_of("acknowledge", newsletter), {"agreed": [*SENTENCES], "shown": shown_to(owner, newsletter)}
+        )
 
         audience.refresh_from_db()
         assert "<strong>address, language, name</strong>" in page
@@ -237,6 +286,22 @@ class TestAgreeing:
         }
         assert audience.acknowledged_by == User.objects.get(username="owner")
         assert audience.acknowledged_at is not None
+
+    @pytest.mark.parametrize("what", ["fields", "audience"])
+    def test_nobody_agrees_to_what_they_were_not_shown(self, owner: Client, newsletter: Newsletter, what: str) -> None:
+        """Somebody else, or they themselves in another window, changed it while the page was open."""
+        choose(newsletter)
+        given = {"agreed": [*SENTENCES], "shown": shown_to(owner, newsletter)}
+        if what == "fields":
+            map_fields(newsletter.mailchimp, {"FNAME": "name"})
+        else:
+            choose(newsletter, CLIENTS)
+
+        answer = owner.post(page_of("acknowledge", newsletter), given)
+
+        assert answer.status_code == 400
+        assert "was changed since you opened this page" in answer.content.decode()
+        assert MailchimpAudience.objects.get().acknowledged_at is None
 
     def test_other_fields_need_it_anew(self, newsletter: Newsletter, owner: Client) -> None:
         audience = choose(newsletter)

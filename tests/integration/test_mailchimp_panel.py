@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -33,6 +35,7 @@ def test_an_owner_reads_what_is_wrong_and_is_led_there(audience: MailchimpAudien
     assert REFUSED in page
     assert GONE in page
     assert reverse("newsletter_mailchimp:newsletter", args=[audience.newsletter_id]) in page
+    assert re.search(rf'<div class="newsletter-home">\s*<p>{REFUSED}', page), "not flush with the panel's border"
 
 
 def test_who_may_not_connect_reads_nothing_of_it(audience: MailchimpAudience) -> None:

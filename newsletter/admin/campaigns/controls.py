@@ -52,6 +52,8 @@ class Control:
     secondary: bool = False
     #: Can be undone at once: its button does it without asking.
     at_once: bool = False
+    #: The warning where Mailchimp sends the campaign; empty where it is the same.
+    warning_there: str | Promise = ""
 
 
 CONTROLS = MappingProxyType(
@@ -80,7 +82,8 @@ CONTROLS = MappingProxyType(
             ),
             Control(
                 name="release",
-                label=gettext_lazy("Send after all"),
+                # As the reason calls it, which says what comes of it, too.
+                label=gettext_lazy("Release it"),
                 warning=gettext_lazy(
                     "It was held for a reason. It goes on where it stopped, and nobody gets it twice."
                 ),
@@ -88,6 +91,11 @@ CONTROLS = MappingProxyType(
                 permission="newsletter.send_campaign",
                 act=control.release,
                 possible_as="release",
+                # What was asked once may have gone out: nothing here can promise that nobody gets it twice.
+                warning_there=gettext_lazy(
+                    "If that tells you to look at Mailchimp first, do: only there can be seen whether somebody has got "
+                    "it already."
+                ),
             ),
             Control(
                 name="call-back",
@@ -110,6 +118,10 @@ CONTROLS = MappingProxyType(
                 act=control.bring_forward,
                 possible_as="bring_forward",
                 secondary=True,
+                warning_there=gettext_lazy(
+                    "It is taken from its schedule at Mailchimp and sent, mostly within a minute or two. From then on "
+                    "it can't be called back."
+                ),
             ),
             Control(
                 name="cancel",
@@ -123,6 +135,11 @@ CONTROLS = MappingProxyType(
                 act=control.cancel,
                 possible_as="cancel",
                 serious=True,
+                warning_there=gettext_lazy(
+                    "It is taken back at Mailchimp, and cancelled here as soon as that is certain; then the issue can "
+                    "be changed and scheduled again. What is going out already Mailchimp stops on paid plans only, and "
+                    "whoever has got it keeps it."
+                ),
             ),
             Control(
                 name="count-as-sent",
@@ -206,8 +223,14 @@ class ControlView(Trail, TemplateView):
                 "control": self.control,
                 "possible": possible,
                 "standing": self.standing(),
+                "reason": self.campaign.reason if self.control.possible_as == "release" else "",
+                "warning": self.warning(),
             }
         )
+
+    def warning(self) -> str | Promise:
+        there = self.control.warning_there
+        return there if there and control.is_sent_as_a_whole(self.campaign) else self.control.warning
 
     def standing(self) -> str:
         """What the step is about: how many are uncertain, or how many wait."""

@@ -17,6 +17,7 @@ from newsletter.admin.campaigns.numbers import count_rows
 from newsletter.admin.campaigns.remote_numbers import report_context
 from newsletter.admin.campaigns.remote_words import (
     STATUS_WORDS,
+    is_gone,
     is_moving,
     meaning,
     next_words,
@@ -70,7 +71,7 @@ def remote_context(campaign: Campaign, remote: MailchimpCampaign, user: Abstract
         % {"subject": campaign.subject, "state": words.label, "meaning": words.meaning},
         "task_says": _task_says(task, campaign),
         "account_problem": connected.problem if connected and campaign.state in UNFINISHED else "",
-        "unsure": unsure_words(remote),
+        "unsure": unsure_words(campaign, remote),
         "wants_cancel": remote.cancel_wanted_at is not None and campaign.state in UNFINISHED,
         "steps": steps(campaign, remote),
         "status": STATUS_WORDS.get(remote.remote_status, remote.remote_status),
@@ -82,7 +83,7 @@ def remote_context(campaign: Campaign, remote: MailchimpCampaign, user: Abstract
         "times": times(campaign, user),
         "archive_url": archive_url(campaign),
         "there_url": there_url(remote),
-        "remote_archive_url": _on_the_web(remote.archive_url),
+        "remote_archive_url": "" if is_gone(remote) else _on_the_web(remote.archive_url),
         "may_ledger": may(user, required=LEDGER),
         "may_edit": user.has_perm("newsletter.change_issue"),
         **report_context(remote),
@@ -110,9 +111,9 @@ def task_of(campaign: Campaign) -> RemoteTask | None:
 
 
 def there_url(remote: MailchimpCampaign) -> str:
-    """Its page in Mailchimp's own admin; empty before there is one."""
+    """Its page in Mailchimp's own admin; empty where there is none (any more)."""
     connected = account()
-    if connected is None or not connected.data_centre or remote.web_id is None:
+    if connected is None or not connected.data_centre or remote.web_id is None or is_gone(remote):
         return ""
     return f"https://{connected.data_centre}.admin.mailchimp.com/campaigns/show?id={remote.web_id}"
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.admin.campaigns.hours import HEIGHT, HOUR_WIDTH, HourBar, bars_of
@@ -77,9 +76,12 @@ def totals(remote: MailchimpCampaign) -> list[Total]:
 
 
 def hour_bars(remote: MailchimpCampaign) -> list[HourBar]:
-    """Hours in which mails went out or links were followed: `raw` are mails, `filtered` readers who followed one."""
+    """Hours in which mails went out or links were followed: `raw` are mails, `filtered` readers who followed one.
+
+    In UTC, where an hour has its place also when clocks are put back.
+    """
     hours = sorted(
-        (timezone.localtime(datetime.fromisoformat(hour["at"])), int(hour["sent"]), int(hour["clicks"]))
+        (datetime.fromisoformat(hour["at"]).astimezone(UTC), int(hour["sent"]), int(hour["clicks"]))
         for hour in remote.report.get("hours", ())
         if hour["sent"] or hour["clicks"]
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -32,6 +33,7 @@ from newsletter.audience.mailchimp.connecting import (
 )
 from newsletter.audience.mailchimp.listing import known_audiences
 from newsletter.backends.mailchimp.errors import KeyRefusedError
+from newsletter.backends.mailchimp.ids import read_key
 from newsletter.delivery.health import health
 from newsletter.models import MailchimpAudience, Newsletter
 
@@ -129,6 +131,7 @@ class KeyView(MailchimpPage):
                 "form": KeyForm(),
                 "step": 1,
                 "kept": standing().kept,
+                "is_in_use": in_use().exists(),
                 "by_environment": has_key_of_environment(),
                 "back_url": reverse("newsletter_mailchimp:index"),
                 **kwargs,
@@ -144,11 +147,39 @@ class KeyView(MailchimpPage):
                 return self.again(form=form)
             key = form.cleaned_data["key"]
         try:
+            refuse_key_of_another_account(key, is_meant="another" in request.POST)
             connect_account(key, by=user_of(request), now=timezone.now())
         except KeyRefusedError as error:
             form.add_error("key", str(error))
             return self.again(form=form)
         return redirect("newsletter_mailchimp:index")
+
+
+def refuse_key_of_another_account(key: str, *, is_meant: bool) -> None:
+    """Data centres differ: so do accounts, and what is scheduled in the one can't be found or stopped by the other.
+
+    Once no key opens the one in use any more, whoever means another account (`is_meant`) gets on.
+
+    Raises:
+        KeyRefusedError: it leads elsewhere than the key that a newsletter is sent by, or can't be a key.
+    """
+    kept, used = standing().kept, in_use().first()
+    if kept is None or used is None or not key:
+        return
+    place = read_key(key).data_centre
+    if place == kept.data_centre or (is_meant and kept.problem):
+        return
+    why = _("This key opens another account (at %(place)s). “%(newsletter)s” is sent by the one at %(kept)s:")
+    what = _("enter a key of that account, or switch the newsletter off first. Nothing was changed.")
+    if kept.problem:
+        what = _("enter a key of that account, or tick below that it can’t be opened any more. Nothing was changed.")
+    values = {"place": place, "newsletter": used.newsletter, "kept": kept.data_centre}
+    raise KeyRefusedError(f"{why % values} {what}")
+
+
+def in_use() -> QuerySet[MailchimpAudience]:
+    """Audiences of the newsletters that Mailchimp sends."""
+    return MailchimpAudience.objects.exclude(switched_on_at=None).select_related("newsletter")
 
 
 class CheckView(MailchimpPage):

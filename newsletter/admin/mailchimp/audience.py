@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,7 +16,7 @@ from wagtail.admin import messages
 from core.refusals import user_of
 from newsletter.admin.mailchimp.access import AUDIENCE, PART, LaterStep, OfNewsletter, Step
 from newsletter.audience.mailchimp.choosing import ChoiceRefusedError, choose_audience, choose_part, why_fixed
-from newsletter.audience.mailchimp.connecting import check_again, is_connected
+from newsletter.audience.mailchimp.connecting import check_again, is_connected, standing
 from newsletter.audience.mailchimp.listing import ask_for_audience, fetching, known_audiences
 from newsletter.audience.mailchimp.tasks import UNFINISHED, last_of
 from newsletter.delivery.health import health
@@ -84,16 +85,17 @@ class AudienceView(Step):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = self.request.GET.get("q", "").strip()[:100]
-        known = known_audiences()
+        known, is_listed = known_audiences(), is_connected()
         names = {one.id: one.name for one in known}
+        is_gone = is_listed and self.audience is not None and self.audience.list_id not in names
         return super().get_context_data(
             **{
                 "form": self.form(wanted=wanted),
                 "wanted": wanted,
                 "known": known,
-                "is_connected": is_connected(),
+                "is_connected": is_listed,
                 "taken": [(names[pk], who) for pk, who in self.taken().items() if pk in names],
-                "gone": self.audience if self.audience and self.audience.list_id not in names else None,
+                "gone": self.audience if is_gone else None,
                 "fixed": why_fixed(self.newsletter),
                 **kwargs,
             }
@@ -175,6 +177,9 @@ class FetchView(OfNewsletter):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         now = timezone.now()
+        if standing().kept is None:
+            messages.info(request, _("Connect the account first."))
+            return redirect("newsletter_mailchimp:index")
         check_again(by=user_of(request), now=now)
         if self.audience is not None:
             ask_for_audience(self.audience.list_id, now=now)

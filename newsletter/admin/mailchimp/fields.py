@@ -42,10 +42,13 @@ USUAL = {"FNAME": "name"}
 class FieldsForm(forms.Form):
     """One choice for each field that holds words; `mapping` is what was chosen."""
 
+    #: Before a field's tag. Not its number: the fields may have been fetched anew since the page was shown.
+    PREFIX = "field-"
+
     def __init__(self, data: Any = None, *, fields: Sequence[MergeField], initial: dict[str, str]) -> None:
         super().__init__(data)
-        self.tags = {f"field-{number}": field.tag for number, field in enumerate(fields)}
-        for (name, tag), field in zip(self.tags.items(), fields, strict=True):
+        for field in fields:
+            tag, name = field.tag, f"{self.PREFIX}{field.tag}"
             hint = _("Required by the audience.") if field.required else ""
             if not hint and USUAL.get(tag) == "name" and not initial.get(tag):
                 hint = _("Usually takes the name. Choose it only if your issues greet readers by it.")
@@ -59,7 +62,9 @@ class FieldsForm(forms.Form):
 
     @property
     def mapping(self) -> dict[str, str]:
-        return {tag: self.cleaned_data[name] for name, tag in self.tags.items() if self.cleaned_data[name]}
+        """Tag -> what goes there, also of fields that are not there any more: those are refused."""
+        sent = {name: ours for name, ours in self.data.items() if name.startswith(self.PREFIX)} | self.cleaned_data
+        return {name.removeprefix(self.PREFIX): str(ours) for name, ours in sent.items() if ours}
 
 
 class FieldsView(LaterStep):
@@ -95,6 +100,8 @@ class FieldsView(LaterStep):
         )
 
     def take(self, request: HttpRequest) -> HttpResponse:
+        if self.known is None or self.known.merge_fields is None:
+            return self.to("fields")
         form = self.form(request.POST)
         if not form.is_valid():
             return self.again(form=form)

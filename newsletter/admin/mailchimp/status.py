@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,10 +18,11 @@ from newsletter.admin.mailchimp.access import OfNewsletter
 from newsletter.admin.mailchimp.fields import confirmed_readers
 from newsletter.audience.mailchimp.acknowledging import FIELDS, is_acknowledged, named_fields
 from newsletter.audience.mailchimp.choosing import task_name
-from newsletter.audience.mailchimp.connecting import standing
+from newsletter.audience.mailchimp.connecting import is_connected, standing
 from newsletter.audience.mailchimp.listing import fetching, known_audience
 from newsletter.audience.mailchimp.tasks import UNFINISHED, ask_for, last_of
 from newsletter.delivery.health import health
+from newsletter.delivery.speed import UNFINISHED as CAMPAIGNS_UNFINISHED
 from newsletter.models import (
     Campaign,
     MailchimpAudience,
@@ -54,12 +55,17 @@ def push_under_way(audience: MailchimpAudience) -> Progress | None:
 
 
 def tasks_of(audience: MailchimpAudience, *, since: datetime) -> QuerySet[RemoteTask]:
-    """What was asked of Mailchimp for this newsletter, newest first."""
-    campaigns = Campaign.objects.filter(newsletter=audience.newsletter_id, created_at__gt=since - LATELY)
+    """What was asked of Mailchimp for this newsletter since then, or goes on: that first, then what ended last.
+
+    A task that goes on keeps its row for as long as the newsletter is sent by Mailchimp.
+    """
+    lately = Q(created_at__gt=since - LATELY) | Q(state__in=CAMPAIGNS_UNFINISHED)
+    campaigns = Campaign.objects.filter(lately, newsletter=audience.newsletter_id)
     names = [task_name(kind, audience) for kind in OF_AUDIENCE]
     names += [fetching(audience.list_id), RemoteTaskKind.CHECK_ACCOUNT.value]
     names += [f"{kind.value}:{pk}" for kind in OF_CAMPAIGN for pk in campaigns.values_list("pk", flat=True)]
-    return RemoteTask.objects.filter(name__in=names, created_at__gt=since).order_by("-pk")
+    shown = Q(state__in=UNFINISHED) | Q(created_at__gt=since) | Q(settled_at__gt=since)
+    return RemoteTask.objects.filter(shown, name__in=names).order_by(F("settled_at").desc(nulls_first=True), "-pk")
 
 
 def is_due(task: RemoteTask, now: datetime) -> bool:
@@ -97,6 +103,7 @@ class ShowView(OfNewsletter):
         hook = last_of(task_name(RemoteTaskKind.SET_HOOK, audience))
         return {
             "known": known_audience(audience.list_id),
+            "is_listed": is_connected(),
             "is_on": audience.switched_on_at is not None,
             "is_agreed": is_acknowledged(audience),
             "fields": [FIELDS[name] for name in named_fields(audience)],
@@ -109,9 +116,15 @@ class ShowView(OfNewsletter):
             "polled_until": self._shown(audience.polled_until),
             "agreed_at": self._shown(audience.acknowledged_at),
             "hook_said": hook.said if hook else "",
-            "tasks": [(task, self._shown(task.settled_at or task.created_at)) for task in tasks],
+            "tasks": [(task, self._when(task, now)) for task in tasks],
             "moving": any(is_due(task, now) for task in tasks),
         }
+
+    def _when(self, task: RemoteTask, now: datetime) -> str:
+        """When it ended, or when it has its next turn."""
+        if task.settled_at is not None:
+            return self._shown(task.settled_at)
+        return _("now") if is_due(task, now) else _("next: %(at)s") % {"at": self._shown(task.next_attempt_at)}
 
     def _shown(self, instant: datetime | None) -> str:
         return in_zone(instant, zone_of(user_of(self.request))) if instant else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from newsletter.admin.mailchimp.fields import confirmed_readers
 from newsletter.audience.mailchimp.acknowledging import (
     FIELDS,
     SENTENCES,
+    VERSION,
     NotTickedError,
     acknowledge,
     is_acknowledged,
@@ -24,6 +25,9 @@ from newsletter.audience.mailchimp.acknowledging import (
 )
 from newsletter.issues.choosing_backend import what_readers_lose
 from newsletter.issues.switching_over import SwitchRefusedError, switch_off, switch_on, why_not_off, why_not_on
+
+if TYPE_CHECKING:
+    from newsletter.models import MailchimpAudience
 
 
 class AcknowledgeView(LaterStep):
@@ -40,6 +44,7 @@ class AcknowledgeView(LaterStep):
             **{
                 "sentences": SENTENCES.items(),
                 "ticked": set(),
+                "shown": shown(audience),
                 "fields": [FIELDS[name] for name in named_fields(audience)],
                 "is_agreed": is_acknowledged(audience),
                 "agreed_at": in_zone(agreed_at, zone_of(user_of(self.request))) if agreed_at else "",
@@ -50,12 +55,19 @@ class AcknowledgeView(LaterStep):
 
     def take(self, request: HttpRequest) -> HttpResponse:
         ticked = set(request.POST.getlist("agreed")) & set(SENTENCES)
+        if request.POST.get("shown") != shown(self.chosen):
+            return self.again(problems=[_("What goes there was changed since you opened this page. Read it again.")])
         try:
             acknowledge(self.chosen, ticked=ticked, by=user_of(request), now=timezone.now())
         except NotTickedError:
             problem = _("Read each sentence and tick it. If one is not true, don’t switch over.")
             return self.again(problems=[problem], ticked=ticked)
         return self.to("on")
+
+
+def shown(audience: MailchimpAudience) -> str:
+    """What somebody who agrees has read: the wording, where it goes and what does. Kept is what is so by then."""
+    return " ".join([VERSION, audience.list_id, *named_fields(audience)])
 
 
 class SwitchOnView(LaterStep):

@@ -27,9 +27,9 @@
     }
   }
 
-  /** Brings the element up to date from its own page, as long as that page says that it is moving. */
+  /** Brings the element, and `also` another one, up to date from its page, as long as that says that it is moving. */
   class Refresh extends Controller {
-    static values = { seconds: Number };
+    static values = { seconds: Number, also: String };
 
     connect() {
       this.timer = setTimeout(() => this.refresh(), this.secondsValue * 1000);
@@ -49,13 +49,20 @@
         const page = new DOMParser().parseFromString(await response.text(), "text/html");
         const fresh = page.getElementById(this.element.id);
         if (response.ok && fresh) {
-          this.element.replaceWith(fresh);
-          return;
+          if (this.alsoValue) this.replace(document.getElementById(this.alsoValue), page.getElementById(this.alsoValue));
+          if (this.replace(this.element, fresh)) return;
         }
       } catch {
         /* The network is away for a moment: what is shown stays, and the next round tries again. */
       }
       this.connect();
+    }
+
+    /** Whether it had changed: what is the same stays, with whatever somebody has marked in it. */
+    replace(old, fresh) {
+      if (!old || !fresh || old.isEqualNode(fresh) || old.contains(document.activeElement)) return false;
+      old.replaceWith(fresh);
+      return true;
     }
   }
 
