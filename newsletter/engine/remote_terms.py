@@ -40,7 +40,7 @@ class Content(StrEnum):
 
     MISSING = "missing"  #: our words are not in it yet, or a person wants them put in anew
     OURS = "ours"
-    EDITED = "edited"  #: words, subject, audience or segment are others than we put in
+    EDITED = "edited"  #: words, subject, sender, audience or segment are others than we put in
 
 
 class Act(StrEnum):

@@ -14,7 +14,7 @@ from email import message_from_bytes, policy
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from newsletter.backends.mailchimp.answers import CampaignWrite, Content
+from newsletter.backends.mailchimp.answers import CampaignWrite, Content, RemoteCampaign
 from newsletter.engine.message import CompiledMessage, Recipient
 from newsletter.issues.as_seen import decoded
 from newsletter.issues.errors import IssueError
@@ -133,9 +133,13 @@ def name_tag_of(audience: MailchimpAudience) -> str:
     return next((str(tag) for tag, ours in sorted(audience.merge_fields.items()) if ours == "name"), "")
 
 
-def digest_of(content: Content) -> str:
-    """Tells one content from another, whatever line ends it was given back with."""
-    whole = "\0".join(body.replace("\r\n", "\n").strip() for body in (content.html, content.plain_text))
+def digest_of(content: Content, there: RemoteCampaign) -> str:
+    """Tells what readers get of one campaign from another, whatever line ends it was given back with.
+
+    Of what Mailchimp says that it holds: it may have written our subject or sender in a way of its own.
+    """
+    shown = (there.subject, there.preview_text, there.from_name, there.reply_to)
+    whole = "\0".join(part.replace("\r\n", "\n").strip() for part in (content.html, content.plain_text, *shown))
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

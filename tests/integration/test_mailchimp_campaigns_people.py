@@ -99,12 +99,20 @@ def test_edited_words_are_taken_from_the_schedule_and_ours_put_back_by_a_person(
     check_sent(there, campaign)
 
 
-def test_an_edited_subject_is_noticed_and_put_right(there: There, campaign: Campaign) -> None:
-    there.fake.edit_settings(id_of(there, campaign), subject_line="Buy now")
+SETTINGS = {"subject_line": "Buy", "from_name": "Shop", "reply_to": "shop@example.com", "preview_text": "Buy now"}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_readers_see_in_their_mailbox_is_noticed_and_put_right(
+    there: There, campaign: Campaign, name: str
+) -> None:
+    before = there.fake.campaign(id_of(there, campaign))["settings"]
+    there.fake.edit_settings(id_of(there, campaign), **{name: SETTINGS[name]})
     there.run(minutes=2)
     check_held(there, campaign, "was changed at Mailchimp")
     release(there, campaign)
-    assert there.fake.campaign(id_of(there, campaign))["settings"]["subject_line"] == campaign.subject
+    assert there.fake.campaign(id_of(there, campaign))["settings"] == before
+    assert there.status(campaign) == "schedule"
 
 
 def test_an_edit_a_moment_before_our_clock_sends_it_goes_to_nobody(there: There, draft: Campaign) -> None:

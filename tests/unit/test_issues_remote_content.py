@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from newsletter.backends.mailchimp.answers import RemoteCampaign
 from newsletter.engine.message import CompiledMessage, Headers, Slot, compile_message, markers
 from newsletter.issues.remote_content import (
     RemoteContentError,
@@ -114,7 +116,30 @@ def test_the_settings_are_those_that_were_frozen() -> None:
     assert (settings.from_name, settings.reply_to, settings.preview_text) == ("Rounds", "editor@rounds.example", "")
 
 
+THERE = RemoteCampaign(
+    id="a1",
+    web_id=1,
+    title="rounds-1-x",
+    status="save",
+    subject="Sleep",
+    list_id="abc123",
+    segment_id=None,
+    send_time=None,
+    emails_sent=0,
+    archive_url="",
+    from_name="Rounds",
+    reply_to="editor@rounds.example",
+)
+
+
 def test_a_digest_tells_contents_apart_and_not_line_ends() -> None:
     content, other = content_for(message()), content_for(message("<p>More.</p>"))
     as_crlf = type(content)(html=content.html.replace("\n", "\r\n"), plain_text=f"{content.plain_text}\r\n")
-    assert digest_of(content) == digest_of(as_crlf) != digest_of(other)
+    assert digest_of(content, THERE) == digest_of(as_crlf, THERE) != digest_of(other, THERE)
+
+
+@pytest.mark.parametrize("name", ["subject", "preview_text", "from_name", "reply_to"])
+def test_a_digest_tells_apart_what_readers_see_of_the_settings(name: str) -> None:
+    content, edited = content_for(message()), {name: "x@example.com"}
+    assert digest_of(content, THERE) != digest_of(content, replace(THERE, **edited))  # type: ignore[arg-type]
+    assert digest_of(content, THERE) == digest_of(content, replace(THERE, status="schedule", web_id=2))

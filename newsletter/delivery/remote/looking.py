@@ -134,12 +134,10 @@ def _since_it_is_held(seen: Seen, asked_to_schedule: bool) -> str:
 
 def put_words(remote: MailchimpCampaign, audience: MailchimpAudience, api: Mailchimp) -> str:
     """Our settings and our words; returns the digest of what Mailchimp says that it holds now."""
-    ours = intended(remote, audience)
-    if remote.released_at is not None or not _as_intended(api.campaign(remote.remote_id), ours):
-        api.update_campaign(remote.remote_id, ours)
+    api.update_campaign(remote.remote_id, intended(remote, audience))
     compiled = CompiledMessage.load(remote.campaign.compiled)
     api.put_content(remote.remote_id, content_for(compiled, name_tag=name_tag_of(audience)))
-    return digest_of(api.content(remote.remote_id))
+    return digest_of(api.content(remote.remote_id), api.campaign(remote.remote_id))
 
 
 def titled(remote: MailchimpCampaign, api: Mailchimp) -> list[RemoteCampaign]:
@@ -178,8 +176,8 @@ def _content(remote: MailchimpCampaign, there: RemoteCampaign, api: Mailchimp) -
         is_ours = False
     if not is_ours:
         return Content.EDITED
-    return Content.OURS if digest_of(api.content(there.id)) == remote.content_digest else Content.EDITED
+    return Content.OURS if digest_of(api.content(there.id), there) == remote.content_digest else Content.EDITED
 
 
 def _as_intended(there: RemoteCampaign, ours: CampaignWrite) -> bool:
-    return (there.subject, there.list_id, there.segment_id) == (ours.subject, ours.list_id, ours.segment_id)
+    return (there.list_id, there.segment_id) == (ours.list_id, ours.segment_id)
