@@ -11,15 +11,16 @@ from newsletter.audience.mailchimp.account import account
 from newsletter.audience.mailchimp.connecting import connect_account
 from newsletter.audience.mailchimp.listing import known_audiences
 from newsletter.delivery import store
-from newsletter.models import MailchimpMember, RemoteTask, Subscriber
+from newsletter.models import MailchimpMember, Subscriber
 from tests.fakes.mailchimp.faults import broken
-from tests.integration.campaign_there import AT, NOW, READERS, There, set_up
+from tests.integration.campaign_there import AT, READERS, There, set_up
 
 if TYPE_CHECKING:
     from pytest_django import Settings
 
     from newsletter.models import MailchimpAccount, Newsletter
     from tests.fakes.mailchimp import FakeMailchimp
+    from tests.fakes.mailchimp.state import Json
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,11 @@ class Accounts:
     def __init__(self, fake: FakeMailchimp) -> None:
         self._fake = fake
         self._first = fake.state.account, fake.state.lists, fake.state.campaigns
-        self._second = {"account_id": "another", "account_name": "Another practice"}, {}, {}
+        self._second: tuple[Json, dict[str, Json], dict[str, Json]] = (
+            {"account_id": "another", "account_name": "Another practice"},
+            {},
+            {},
+        )
 
     def open(self, key: str, there: There, *, may_be_another: bool = False) -> None:
         is_first = key == self._fake.key
@@ -170,5 +175,3 @@ def test_who_does_not_answer_which_account_it_is_lets_a_campaign_wait(
     there.run(minutes=30)
     campaign.refresh_from_db()
     assert campaign.state == "scheduled"
-
-

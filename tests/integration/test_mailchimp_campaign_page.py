@@ -17,7 +17,7 @@ from newsletter.admin.campaigns.hours import HOUR_WIDTH
 from newsletter.admin.campaigns.remote_numbers import hour_bars
 from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
 from newsletter.audience.mailchimp.account import keep_key
-from newsletter.engine.remote_campaign import Call, Status
+from newsletter.engine.remote_terms import Call, Status
 from newsletter.models import (
     Campaign,
     ClockLease,

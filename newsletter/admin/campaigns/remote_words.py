@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from newsletter.admin.campaigns.numbers import grouped, until
 from newsletter.admin.words import CAMPAIGN_MEANINGS
 from newsletter.engine.machine import CampaignState
-from newsletter.engine.remote_campaign import UNDER_WAY, Call, Status
+from newsletter.engine.remote_terms import UNDER_WAY, Call, Status
 from newsletter.models import RemoteTaskState
 
 if TYPE_CHECKING:
