@@ -12,19 +12,27 @@ from newsletter.audience.mailchimp.connecting import connect_account
 from newsletter.audience.mailchimp.listing import known_audiences
 from newsletter.delivery import store
 from newsletter.models import MailchimpMember, Subscriber
+from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken
 from tests.integration.campaign_there import AT, READERS, There, set_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_django import Settings
 
     from newsletter.models import MailchimpAccount, Newsletter
-    from tests.fakes.mailchimp import FakeMailchimp
-    from tests.fakes.mailchimp.state import Json
+    from tests.fakes.mailchimp.problems import Json
 
 pytestmark = pytest.mark.django_db
 
 OTHER_KEY = "f" * 32 + "-us21"
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    with FakeMailchimp().running() as running:
+        yield running
 
 
 @pytest.fixture
@@ -141,12 +149,15 @@ def test_a_key_of_the_environment_is_asked_too(there: There, accounts: Accounts,
     }
     fake.state.keys = [OTHER_KEY]
     fake.state.account = {"account_id": "another", "account_name": "Another practice"}
+    campaign = there.make(at=AT.replace(hour=15))
     before = len(fake.calls)
 
     there.run(minutes=20)
 
     assert {path for _method, path in fake.calls[before:]} == {"/"}
     assert "opens another account" in kept().problem
+    campaign.refresh_from_db()
+    assert (campaign.state, "opens another account" in campaign.reason) == ("waiting", True)
 
 
 def test_a_key_is_asked_once_which_account_it_opens(there: There, accounts: Accounts, fake: FakeMailchimp) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,7 +33,7 @@ Serve = Callable[[Turn], None]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Give every task this turn, and no account to ask."""
-    monkeypatch.setattr(runner, "open_account", lambda: None)
+    monkeypatch.setattr(runner, "open_account", lambda: SimpleNamespace(has_answered=True))
 
     def serve(turn: Turn) -> None:
         monkeypatch.setattr(runner, "turns", lambda: dict.fromkeys(RemoteTaskKind.values, turn))
@@ -140,6 +141,16 @@ def test_a_refused_key_is_told_with_the_account_until_a_turn_succeeds(serve: Ser
     ask_for(KIND, now=NOON)
     runner.run_due(NOON, owner="w")
     assert MailchimpAccount.objects.get().problem == ""
+
+
+def test_a_turn_that_asked_nothing_says_nothing_of_the_key(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as bringing over nobody, which comes each minute: a revoked key was forgotten by it."""
+    MailchimpAccount.objects.create(data_centre="us21", problem="The key was revoked.")
+    serve(lambda task, api, now: None)
+    monkeypatch.setattr(runner, "open_account", lambda: SimpleNamespace(has_answered=False))
+    ask_for(KIND, now=NOON)
+    runner.run_due(NOON, owner="w")
+    assert MailchimpAccount.objects.get().problem == "The key was revoked."
 
 
 def test_what_will_never_be_done_is_given_up_and_says_why(serve: Serve) -> None:

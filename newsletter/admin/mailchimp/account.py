@@ -32,6 +32,7 @@ from newsletter.audience.mailchimp.connecting import (
     why_not_disconnect,
 )
 from newsletter.audience.mailchimp.listing import known_audiences
+from newsletter.audience.mailchimp.needing import why_needed
 from newsletter.backends.mailchimp.errors import KeyRefusedError
 from newsletter.backends.mailchimp.ids import read_key
 from newsletter.delivery.health import health
@@ -131,7 +132,7 @@ class KeyView(MailchimpPage):
                 "form": KeyForm(),
                 "step": 1,
                 "kept": standing().kept,
-                "is_in_use": in_use().exists(),
+                "is_needed": bool(why_needed()),
                 "by_environment": has_key_of_environment(),
                 "back_url": reverse("newsletter_mailchimp:index"),
                 **kwargs,
@@ -147,8 +148,10 @@ class KeyView(MailchimpPage):
                 return self.again(form=form)
             key = form.cleaned_data["key"]
         try:
-            refuse_key_of_another_account(key, is_meant="another" in request.POST)
-            connect_account(key, by=user_of(request), now=timezone.now())
+            kept = standing().kept
+            is_another = "another" in request.POST and kept is not None and bool(kept.problem)
+            refuse_key_of_another_account(key, is_meant=is_another)
+            connect_account(key, by=user_of(request), now=timezone.now(), may_be_another=is_another)
         except KeyRefusedError as error:
             form.add_error("key", str(error))
             return self.again(form=form)
@@ -158,7 +161,8 @@ class KeyView(MailchimpPage):
 def refuse_key_of_another_account(key: str, *, is_meant: bool) -> None:
     """Data centres differ: so do accounts, and what is scheduled in the one can't be found or stopped by the other.
 
-    Once no key opens the one in use any more, whoever means another account (`is_meant`) gets on.
+    Within one data centre `proving` tells accounts apart, before anything else is asked. Once no key opens the one in
+    use any more, whoever means another account (`is_meant`) gets on.
 
     Raises:
         KeyRefusedError: it leads elsewhere than the key that a newsletter is sent by, or can't be a key.
@@ -167,7 +171,7 @@ def refuse_key_of_another_account(key: str, *, is_meant: bool) -> None:
     if kept is None or used is None or not key:
         return
     place = read_key(key).data_centre
-    if place == kept.data_centre or (is_meant and kept.problem):
+    if is_meant or place == kept.data_centre:
         return
     why = _("This key opens another account (at %(place)s). “%(newsletter)s” is sent by the one at %(kept)s:")
     what = _("enter a key of that account, or switch the newsletter off first. Nothing was changed.")

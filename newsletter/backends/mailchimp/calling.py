@@ -93,6 +93,8 @@ class Calls:
         self._base = base_of(read_key(key), api_url)
         self._slots = slots or Unlimited()
         self._deadline = deadline
+        #: Whether any call was answered with what it asked for: then the key is good.
+        self.has_answered = False
         self._transport = Transport(self._base)
         self._client = _with(OfficialClient(key, f"{self._base.scheme}://{self._base.host_header}{self._base.path}"))
 
@@ -116,11 +118,13 @@ class Calls:
         asked = Asked(again=may_repeat, body=body, private=private)
         came = self._came(made.request, asked)
         try:
-            return read(judge(came, asked, now=datetime.now(UTC)))
+            found = read(judge(came, asked, now=datetime.now(UTC)))
         except UnexpectedAnswerError:
             if may_repeat or not _is_success(came):
                 raise
             raise unsure("nothing of it in the answer") from None
+        self.has_answered = True
+        return found
 
     def _came(self, request: Request, asked: Asked, transport: Transport | None = None) -> Answer | Lost:
         to = transport or self._transport

@@ -103,7 +103,8 @@ def _turn(task: RemoteTask, clock: Clock) -> _Settled:
     """What is to be waited for is waited for from the end of the turn."""
     pending = RemoteTaskState.PENDING
     try:
-        again = turns()[task.kind](task, _way(task, clock), clock())
+        api = _way(task, clock)
+        again = turns()[task.kind](task, api, clock())
     except ThrottledError as error:
         return _Settled(state=pending, again_at=clock() + timedelta(seconds=error.seconds), said=str(error))
     except KeyRefusedError as error:
@@ -120,7 +121,8 @@ def _turn(task: RemoteTask, clock: Clock) -> _Settled:
         logger.exception("remote task %s failed; it is tried again", task.name)
         again_at = _retry_at(task, clock)
         return _Settled(state=pending, again_at=again_at, said="An error of our own; see the log.", failed=True)
-    _note_problem("")
+    if api.has_answered:  # a turn that had nothing to ask says nothing of the key
+        _note_problem("")
     return _Settled(state=RemoteTaskState.DONE if again is None else pending, again_at=again)
 
 
