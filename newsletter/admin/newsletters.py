@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.views.generic import EditView, InspectView
@@ -23,6 +23,7 @@ from newsletter.admin.newsletter_form import NewsletterForm
 from newsletter.admin.sign_ups.embed import EmbedView
 from newsletter.admin.sign_ups.welcome import WelcomeView
 from newsletter.engine.warm_up import DAYS, cap
+from newsletter.issues.choosing_backend import in_words
 from newsletter.issues.errors import IssueError
 from newsletter.models import Newsletter
 
@@ -96,6 +97,14 @@ class NewsletterEditView(EditView):
 
 
 class NewsletterInspectView(InspectView):
+    def get_field_label(self, field_name: str, field: Any) -> str:
+        label: str = super().get_field_label(field_name, field)
+        return str(_("Mailed by")) if field_name == "backend" else label
+
+    def get_backend_display_value(self) -> str:
+        said: str = capfirst(in_words(self.object.backend))
+        return said
+
     @cached_property
     def header_more_buttons(self) -> list[Button]:
         return [*super().header_more_buttons, *pages_of(self.object, user_of(self.request))]
@@ -112,7 +121,10 @@ class NewsletterViewSet(ModelViewSet):
     menu_name = "newsletter-newsletters"
     list_display = ["name", "description", "time_zone"]
     inspect_view_enabled = True
-    inspect_view_fields = ["name", "slug", "description", "sender_name", "sender_email", "reply_to", "time_zone"]
+    inspect_view_fields = [
+        *("name", "slug", "description"),
+        *("sender_name", "sender_email", "reply_to", "time_zone", "backend"),
+    ]
     #: A newsletter is hidden, not deleted: its issues, campaigns and consents refer to it.
     copy_view_enabled = False
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -318,6 +321,15 @@ class TestWhereItIsNamed:
         assert "Intuit Inc., United States" in str(entry.role)
         assert "Rounds" in str(entry.role)
         assert "name of each reader" not in str(entry.receives)
+
+    def test_the_page_of_a_newsletter_says_who_mails_it(
+        self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
+    ) -> None:
+        address = reverse("newsletter_newsletters:inspect", args=[newsletter.pk])
+        assert "This site’s mail server (default)" in html.unescape(owner.get(address).content.decode())
+        on(newsletter)
+        page = owner.get(address).content.decode()
+        assert re.search(r"<dt>\s*Mailed by\s*</dt>\s*<dd>\s*Mailchimp\s*</dd>", page)
 
     def test_it_names_the_name_where_that_goes_there(self, newsletter: Newsletter, ready: MailchimpAudience) -> None:
         map_fields(ready, {"FNAME": "name"})

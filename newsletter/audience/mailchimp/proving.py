@@ -59,6 +59,6 @@ def _keep_proof(kept: MailchimpAccount, found: Account, digest: str) -> None:
 def _refusal(found: Account, kept: MailchimpAccount, reasons: list[str]) -> str:
     said = _(
         "This key opens another account at Mailchimp (“%(found)s”) than the one in use (“%(kept)s”). Nothing was asked "
-        "or changed there. Enter a key of the account in use, which is still needed: %(reasons)s"
+        "or changed there. Enter a key of the one in use. Before another can take its place: %(reasons)s"
     )
     return said % {"found": found.name, "kept": kept.name, "reasons": " ".join(reasons)}
