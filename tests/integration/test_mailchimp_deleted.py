@@ -13,10 +13,12 @@ import pytest
 import time_machine
 
 from newsletter.audience.mailchimp import poll, push
+from newsletter.audience.mailchimp.account import keep_key
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, ThrottledError, UnexpectedAnswerError
 from newsletter.backends.mailchimp.ids import member_hash
+from newsletter.delivery.remote import runner
 from newsletter.models import (
     ConsentEvent,
     MailchimpAudience,
@@ -43,6 +45,7 @@ from tests.integration.mailchimp_audience import (
 
 if TYPE_CHECKING:
     from django.test import Client
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -320,3 +323,32 @@ def test_after_switching_off_nobody_is_looked_at(
     assert look(fake) == [None]
 
     assert state_of(ADA) == ("confirmed", "")
+
+
+def test_the_worker_looks_at_once_beside_what_it_looks_at_anyway(
+    client: Client, audience: MailchimpAudience, fake: FakeMailchimp, settings: Settings
+) -> None:
+    entry = settings.NEWSLETTER_BACKENDS["mailchimp"]
+    options = {**entry["OPTIONS"], "api_url": fake.url}
+    settings.NEWSLETTER_BACKENDS = {**settings.NEWSLETTER_BACKENDS, "mailchimp": {**entry, "OPTIONS": options}}
+    keep_key(fake.key, by=None, now=NOW)
+    fake.delete_for_good(LIST, ADA)
+    told(client)
+
+    runner.run_due(NOW, owner="worker")
+
+    assert state_of(ADA) == ("ended", "unsubscribed")
+    assert RemoteTask.objects.get(name__startswith="deleted:").state == RemoteTaskState.DONE
+
+
+def test_a_wait_that_mailchimp_asked_for_is_kept_when_another_is_told_of(
+    client: Client, audience: MailchimpAudience, fake: FakeMailchimp
+) -> None:
+    told(client)
+    until = NOW + timedelta(seconds=40)
+    RemoteTask.objects.filter(name__startswith="deleted:").update(next_attempt_at=until)
+
+    told(client, BEN)
+
+    (task,) = asked()
+    assert (task.next_attempt_at, len(task.about["deleted"])) == (until, 2)
