@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from newsletter.audience.mailchimp.account import BACKEND
+from newsletter.audience.mailchimp.deleted import look_for
 from newsletter.audience.mailchimp.hooks import known_by, secret_of
 from newsletter.audience.mailchimp.poll import hurry
 from newsletter.audience.mailchimp.receive import receive
@@ -91,6 +92,8 @@ def _take(audience: MailchimpAudience, body: bytes, signature: str) -> int:
         if is_in_use and _is_new(audience, notice):
             if key:
                 _apply(audience, notice)
+            if notice.is_removal:
+                look_for(audience, notice.address, at=notice.fired_at, now=now)
             hurry(audience, now=now)
     return 200
 
@@ -121,7 +124,7 @@ def _status_said(notice: Notice) -> str:
     """Empty where it says nothing of one.
 
     A contact that somebody of the practice archived, or gave another address, has not left: nothing ends here, and the
-    report of what differs has it.
+    report of what differs has it. Whether it was deleted for good instead only Mailchimp can say (`deleted`).
     """
     match notice.kind:
         case Kind.SUBSCRIBE:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 
-from newsletter.audience.mailchimp import hooks
+from newsletter.audience.mailchimp import hooks, poll
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.audience.sealing import SecretLostError
 from newsletter.backends.mailchimp.api import Mailchimp
@@ -220,7 +221,7 @@ def test_a_running_site_takes_what_mailchimp_posts_and_nothing_else(
 ) -> None:
     """Its address is looked at while it is set up: it has to answer before its secret is known here."""
     audience = make_audience(newsletter, hook_id="", hook_path_digest="", sealed_hook_secret=b"")
-    for email in (ADA, EVE):
+    for email in (ADA, EVE, "ben@example.com"):
         make_reader(newsletter, email)
         fake.add_member(LIST, email)
     set_up(audience, api)
@@ -235,4 +236,9 @@ def test_a_running_site_takes_what_mailchimp_posts_and_nothing_else(
     assert state_of(ADA) == ("ended", "unsubscribed")
     assert fake.emit(LIST, "profile", EVE, times=2) == [200, 200]
     fake.archive(LIST, EVE)  # by somebody who works there: she has not left
-    assert Subscription.objects.confirmed().count() == 1
+    fake.delete_for_good(LIST, "ben@example.com")
+    assert Subscription.objects.confirmed().count() == 2
+    removed = RemoteTask.objects.get(name__startswith="deleted:")
+    assert poll.poll(removed, api, timezone.now()) is None
+    assert state_of("ben@example.com") == ("ended", "unsubscribed")
+    assert state_of(EVE)[0] == "confirmed"

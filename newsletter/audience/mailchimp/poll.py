@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from newsletter.audience.mailchimp import census
+from newsletter.audience.mailchimp import census, deleted
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.members import AFTER_REFUSED_END
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
@@ -63,11 +63,13 @@ _GONE = _PROBLEM + "it has no such audience any more. Switch it off, and choose 
 
 
 def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
-    """A turn: one page of what changed. It ends when the newsletter is not sent by Mailchimp any more."""
+    """A turn: one page of what changed, or contacts that were removed. It ends when Mailchimp is not used any more."""
     audience = in_use(task)
     if audience is None:
         task.said = ""
         return None
+    if deleted.is_asked(task):
+        return deleted.look(audience, task, api, now=now)
     try:
         offset = audience.poll_offset if _READ_TO in task.about else 0
         page = api.members(audience.list_id, offset=offset, changed_since=_since(audience))

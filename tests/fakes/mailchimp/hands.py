@@ -163,9 +163,11 @@ class OverThere:
             self.emit(list_id, event, address, more=more)
 
     def delete_for_good(self, list_id: str, address: str) -> None:
-        """A person over there deletes a contact and all that is known of it."""
+        """A person over there deletes a contact and all that is known of it. It is told of as `archive` is."""
         with self.settled() as state:
             audiences.forget(state, list_id, audiences.hash_of(address))
+        if self.state.settings.tells_hooks:
+            self.emit(list_id, "unsubscribe", address, more={"data[action]": "delete"})
 
     def put_in_compliance(self, list_id: str, address: str) -> None:
         """No upsert is taken for it any more."""
