@@ -210,7 +210,7 @@ class MailchimpCampaign(models.Model):
     #: When our words were put in, and a digest of what Mailchimp then said it holds: another one was edited there.
     content_at = models.DateTimeField(null=True)
     content_digest = models.CharField(max_length=64, blank=True)
-    #: `create content schedule unschedule send delete`: asked for, and no answer was read.
+    #: `create schedule unschedule send cancel_send delete`: asked for, and no answer was read.
     unsure_of = models.CharField(max_length=12, blank=True)
     unsure_since = models.DateTimeField(null=True)
     #: Set before `actions/send` is called, and never called again while it is set.

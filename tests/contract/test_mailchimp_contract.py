@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -107,7 +108,9 @@ def as_calls(operations: list[Operation], like: Request) -> Iterator[Request]:
     headers = {**like.headers, "Content-Type": "application/json"}
     for operation in operations:
         body = json.dumps(operation.body).encode()
-        yield Request(method=operation.method, path=operation.path, body=body, headers=headers)
+        query = urlencode(operation.params)
+        path = f"{operation.path}?{query}" if query else operation.path
+        yield Request(method=operation.method, path=path, body=body, headers=headers)
 
 
 def test_no_method_is_forgotten_here() -> None:

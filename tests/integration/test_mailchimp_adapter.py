@@ -298,6 +298,7 @@ def test_operations_of_a_batch_are_written_as_it_reads_them(server: FakeReceiver
     ]
     assert json.loads(operations[0]["body"])["status_if_new"] == "pending"
     assert json.loads(operations[1]["body"]) == {"status": "unsubscribed"}
+    assert [entry.get("params") for entry in operations] == [None, {"skip_merge_validation": "true"}]
 
 
 @pytest.mark.parametrize(

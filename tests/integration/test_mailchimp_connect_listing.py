@@ -209,6 +209,38 @@ def test_the_answer_to_a_key_that_was_replaced_meanwhile_is_not_kept(fake: FakeM
     assert (kept.hint, kept.audiences, kept.checked_at) == ("ffff", [], None)
 
 
+def test_numbers_of_campaigns_that_went_out_wait_for_the_day_that_it_is_connected_again(fake: FakeMailchimp) -> None:
+    connect(fake.key)
+    run()
+    next_look = timezone.now() + timedelta(days=1)
+    report = ask_for(RemoteTaskKind.REPORT, name="report:0", now=next_look)
+    other = ask_for(RemoteTaskKind.FETCH_AUDIENCE, name="fetch_audience:x", about={"list": "x"}, now=next_look)
+
+    disconnect(by=None, now=timezone.now())
+
+    report.refresh_from_db()
+    other.refresh_from_db()
+    assert (report.state, other.state) == (RemoteTaskState.PENDING, RemoteTaskState.FAILED)
+    run_due(next_look + timedelta(seconds=1), owner="tests")
+    report.refresh_from_db()
+    assert report.state == RemoteTaskState.PENDING  # there is no key: it waits
+    connect(fake.key)
+    run()
+    run()
+    report.refresh_from_db()
+    assert report.state == RemoteTaskState.DONE  # had its turn: there is no such campaign
+
+
+def test_what_was_said_before_is_not_said_of_an_audience_that_was_fetched_since(fake: FakeMailchimp) -> None:
+    readers = fake.add_list("Readers")
+    connect(fake.key)
+    run()
+    ask_for_audience(readers, now=timezone.now())
+    RemoteTask.objects.update(said="Mailchimp did not answer.", state=RemoteTaskState.PENDING)
+    run()
+    assert set(RemoteTask.objects.values_list("state", "said")) == {(RemoteTaskState.DONE, "")}
+
+
 def test_after_disconnecting_nothing_is_asked(fake: FakeMailchimp) -> None:
     connect(fake.key)
     api = way_in()

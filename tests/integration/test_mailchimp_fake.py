@@ -166,6 +166,15 @@ class TestMembers:
         given = MemberWrite(email=CYD, status_if_new="pending", merge_fields={"FNAME": "Cyd"})
         assert api.upsert_member(readers, given).status == "pending"
 
+    def test_a_change_of_somebody_who_lacks_what_is_required_is_refused_unless_told_to_skip_that(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        fake.add_merge_field(readers, "FNAME", "First name", required=True)
+        path = f"/lists/{readers}/members/{member_hash(ADA)}"
+        assert ask(fake, "PATCH", path, {"status": "unsubscribed"})[0] == 400
+        assert fake.statuses(readers)[ADA] == "subscribed"
+        assert api.unsubscribe_member(readers, member_hash(ADA)).status == "unsubscribed"
+
     def test_what_changed_lately_is_listed_and_what_was_not_touched_is_not(
         self, fake: FakeMailchimp, api: Mailchimp, readers: str
     ) -> None:

@@ -188,6 +188,15 @@ def test_somebody_who_came_back_by_themselves_is_not_asked(scene: Pushing) -> No
     assert scene.asked("PATCH", scene.list_id) == []
 
 
+def test_who_lacks_a_field_that_the_audience_requires_by_now_leaves_there_all_the_same(scene: Pushing) -> None:
+    ada = scene.reader("ada")
+    scene.turn()
+    scene.fake.add_merge_field(scene.list_id, "CITY", required=True)
+    scene.leave(ada)
+    scene.turn()
+    assert scene.there() == {"ada": "unsubscribed"}
+
+
 def test_who_was_erased_here_is_deleted_for_good_there(scene: Pushing) -> None:
     ada, _ben = scene.readers("ada", "ben")
     scene.turn()

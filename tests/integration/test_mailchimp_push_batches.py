@@ -54,6 +54,16 @@ def test_many_are_brought_over_in_batches(scene: Pushing) -> None:
     assert not MailchimpBatch.objects.filter(settled_at=None).exists()
 
 
+def test_many_leave_although_they_lack_a_field_that_the_audience_requires_by_now(scene: Pushing) -> None:
+    readers = scene.readers(*NAMES)
+    scene.turns(2)
+    scene.fake.add_merge_field(scene.list_id, "CITY", required=True)
+    for one in readers:
+        scene.leave(one)
+    scene.turns(2)
+    assert scene.there() == dict.fromkeys(NAMES, "unsubscribed")
+
+
 def test_a_few_batches_are_open_at_once(scene: Pushing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_OPEN", 2)
     scene.fake.set(batch_rate=0.001)

@@ -114,6 +114,36 @@ def test_the_wish_of_a_server_that_is_asked_too_often_is_honoured(serve: Serve) 
     assert timedelta(seconds=42) <= task.next_attempt_at - NOON < timedelta(seconds=47)
 
 
+@pytest.mark.parametrize("kind", [RemoteTaskKind.POLL, RemoteTaskKind.PUSH])
+def test_that_wish_is_honoured_whoever_hurries_the_task_meanwhile(serve: Serve, kind: RemoteTaskKind) -> None:
+    turns = []
+
+    def turn(task: RemoteTask, api: object, now: datetime) -> datetime | None:
+        turns.append(now)
+        ask_for(kind, name="x:1", now=now)  # a webhook comes in during the turn
+        raise ThrottledError("Too many calls.", seconds=600)
+
+    serve(turn)
+    ask_for(kind, name="x:1", about={"audience": 1}, now=NOON)
+    runner.run_due(NOON, owner="w")
+    ask_for(kind, name="x:1", now=NOON + timedelta(minutes=2))  # and another one
+    assert runner.run_due(NOON + timedelta(minutes=2), owner="w") == 0
+    task = last_of("x:1")
+    assert task is not None
+    assert NOON + timedelta(minutes=9) < task.next_attempt_at < NOON + timedelta(minutes=11)
+    assert task.about["audience"] == 1
+    serve(lambda task, api, now: None)
+    assert runner.run_due(NOON + timedelta(minutes=11), owner="w") == 1
+
+
+def test_a_campaign_that_waits_for_that_wish_may_be_hurried_by_a_person(serve: Serve) -> None:
+    serve(raising(ThrottledError("Too many calls.", seconds=600)))
+    ask_for(RemoteTaskKind.CAMPAIGN, name="campaign:1", now=NOON)
+    runner.run_due(NOON, owner="w")
+    ask_for(RemoteTaskKind.CAMPAIGN, name="campaign:1", now=NOON + timedelta(minutes=2))
+    assert runner.run_due(NOON + timedelta(minutes=2), owner="w") == 1
+
+
 def test_that_wish_counts_from_the_answer_and_not_from_the_beginning_of_a_slow_turn(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

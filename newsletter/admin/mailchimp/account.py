@@ -47,8 +47,8 @@ class KeyForm(forms.Form):
         max_length=200,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "In Mailchimp: Account & billing, Extras, API keys, Create a key. Name it after this site, copy it whole "
-            "and paste it here. It is kept sealed and never shown again."
+            "In Mailchimp: Account & billing > Extras > API keys, then “Create a key”. Name it after this site, copy "
+            "it whole and paste it here. It is kept sealed and never shown again."
         ),
         error_messages={
             "required": gettext_lazy("Paste the key here."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,11 +24,20 @@ from newsletter.audience.mailchimp.acknowledging import (
     is_acknowledged,
     named_fields,
 )
+from newsletter.audience.mailchimp.choosing import task_name
+from newsletter.audience.mailchimp.tasks import UNFINISHED, last_of
+from newsletter.delivery.health import health
 from newsletter.issues.choosing_backend import what_readers_lose
 from newsletter.issues.switching_over import SwitchRefusedError, switch_off, switch_on, why_not_off, why_not_on
+from newsletter.models import RemoteTaskKind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsletter.models import MailchimpAudience
+
+#: It is looked every half minute (`poll.EVERY`); later than this, something keeps the worker from it.
+LATELY = timedelta(minutes=1)
 
 
 class AcknowledgeView(LaterStep):
@@ -97,12 +107,33 @@ class SwitchOnView(LaterStep):
         return self.to("newsletter")
 
 
+def is_looked_at(audience: MailchimpAudience, *, now: datetime) -> bool:
+    """Whether what changed over there was looked at `LATELY`, and is known here.
+
+    Every look that went well says nothing and asks for the next one; one that failed or waits says why.
+    """
+    task = last_of(task_name(RemoteTaskKind.POLL, audience))
+    if task is None or task.state not in UNFINISHED or health(now=now).worker != "ticking":
+        return False
+    if audience.polled_until is None or audience.poll_offset:  # in the middle of what changed
+        return False
+    return not (task.said or task.attempts) and task.next_attempt_at > now - LATELY
+
+
 class SwitchOffView(LaterStep):
     template_name = "newsletter/admin/mailchimp/switch_off.html"
     page_title = gettext_lazy("Switch it off")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"reasons": why_not_off(self.newsletter), **kwargs})
+        until = self.chosen.polled_until
+        return super().get_context_data(
+            **{
+                "reasons": why_not_off(self.newsletter),
+                "is_looked_at": is_looked_at(self.chosen, now=timezone.now()),
+                "known_until": in_zone(until, zone_of(user_of(self.request))) if until else "",
+                **kwargs,
+            }
+        )
 
     def take(self, request: HttpRequest) -> HttpResponse:
         try:

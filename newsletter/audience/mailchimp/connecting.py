@@ -112,6 +112,8 @@ def hooks_on_their_way_out() -> QuerySet[RemoteTask]:
 def disconnect(*, by: AbstractBaseUser | None, now: datetime) -> None:
     """Forget key and account. What was chosen for newsletters stays, for the day that it is connected again.
 
+    So do the numbers of campaigns that went out: they are fetched when there is a key again.
+
     Raises:
         StillNeededError: something depends on it.
     """
@@ -121,6 +123,5 @@ def disconnect(*, by: AbstractBaseUser | None, now: datetime) -> None:
                 raise StillNeededError(reasons)
             log(instance=kept, action=DISCONNECTED, user=by, deleted=True)
             kept.delete()
-        RemoteTask.objects.filter(state=RemoteTaskState.PENDING).update(
-            state=RemoteTaskState.FAILED, settled_at=now, said=_("Mailchimp was disconnected.")
-        )
+        ended = RemoteTask.objects.filter(state=RemoteTaskState.PENDING).exclude(kind=RemoteTaskKind.REPORT)
+        ended.update(state=RemoteTaskState.FAILED, settled_at=now, said=_("Mailchimp was disconnected."))

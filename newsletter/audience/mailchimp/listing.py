@@ -59,6 +59,7 @@ def fetching(list_id: str) -> str:
 
 def check_account(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
     """A turn: whether the key opens something, what it is called, and which audiences there are."""
+    task.said = ""
     before = account()
     if before is None:
         return
@@ -81,6 +82,7 @@ def check_account(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
 
 def fetch_audience(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
     """A turn: one audience with all its segments, tags and fields. One that is gone is forgotten."""
+    task.said = ""
     before, list_id = account(), str(task.about[LOOKED_AT])
     if before is None:
         return

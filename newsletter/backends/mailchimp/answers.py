@@ -86,6 +86,8 @@ class Operation:
     method: str
     path: str
     body: Mapping[str, object] | None = None
+    #: Of the query, as it would be written there.
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,8 @@ class Batches(Calls):
 
     def unsubscribe_operation(self, key: str, list_id: str, member_hash: str) -> Operation:
         path = _member_path(list_id, member_hash)
-        return Operation(key=key, method="PATCH", path=path, body={"status": "unsubscribed"})
+        params = {"skip_merge_validation": "true"}  # as `unsubscribe_member` does
+        return Operation(key=key, method="PATCH", path=path, body={"status": "unsubscribed"}, params=params)
 
     def start_batch(self, operations: Sequence[Operation]) -> Batch:
         """At most `PAGE` operations.
@@ -69,11 +70,13 @@ def _member_path(list_id: str, hashed: str) -> str:
     return f"/lists/{checked_id(list_id)}/members/{checked_hash(hashed)}"
 
 
-def _written(operation: Operation) -> dict[str, str]:
+def _written(operation: Operation) -> dict[str, object]:
     is_known = operation.method in _METHODS and _PATH.fullmatch(operation.path)
     if not is_known or not _KEY.fullmatch(operation.key):
         raise InvalidIdError("A batch writes members only, each under a key without an address. Nothing was asked.")
-    written = {"method": operation.method, "path": operation.path, "operation_id": operation.key}
+    written: dict[str, object] = {"method": operation.method, "path": operation.path, "operation_id": operation.key}
+    if operation.params:
+        written["params"] = dict(operation.params)
     if operation.body is not None:
         written["body"] = json.dumps(dict(operation.body), allow_nan=False)
     return written

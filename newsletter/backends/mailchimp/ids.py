@@ -38,7 +38,7 @@ def read_key(key: str) -> KeyParts:
     if found is None:
         raise KeyRefusedError(
             "This is no key of Mailchimp’s: it has 32 digits and letters from a to f, a hyphen and the data centre, "
-            "such as -us21. Copy it whole from Account > Extras > API keys."
+            "such as -us21. Copy it whole from Account & billing > Extras > API keys."
         )
     return KeyParts(data_centre=found[2], hint=found[1][-4:])
 

@@ -50,7 +50,8 @@ class Members(Calls):
         return self._ask(made, reading.member, private=private_of(member))
 
     def unsubscribe_member(self, list_id: str, member_hash: str) -> Member:
-        return self._with_status(list_id, member_hash, "unsubscribed")
+        """Also where the contact lacks a field that the audience requires: nobody has to stay for that."""
+        return self._with_status(list_id, member_hash, "unsubscribed", skip_merge_validation=True)
 
     def ask_member_again(self, list_id: str, member_hash: str) -> Member:
         """Make somebody who had left pending: Mailchimp asks them by mail. Only for a fresh opt-in of theirs."""
@@ -82,8 +83,9 @@ class Members(Calls):
         private = {*addresses, *map(member_hash, addresses)}
         return self._ask(made, reading.added_members, again=True, private=private)
 
-    def _with_status(self, list_id: str, member_hash: str, status: str) -> Member:
-        made = self._client.lists.update_list_member(checked_id(list_id), checked_hash(member_hash), {"status": status})
+    def _with_status(self, list_id: str, member_hash: str, status: str, **params: bool) -> Member:
+        body = {"status": status}
+        made = self._client.lists.update_list_member(checked_id(list_id), checked_hash(member_hash), body, **params)
         return self._ask(made, reading.member)
 
 

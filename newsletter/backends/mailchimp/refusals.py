@@ -70,7 +70,7 @@ def refusal(status: int, problem: Problem, *, wished: float) -> MailchimpError:
     if status == 401:
         text = _(
             "Mailchimp does not know this key: it was revoked, or belongs to another data centre. Please make a new "
-            "one there (Account > Extras > API keys) and enter it whole, with its end such as -us21."
+            "one there (Account & billing > Extras > API keys) and enter it whole, with its end such as -us21."
         )
         return KeyRefusedError(text)
     if status == 403:

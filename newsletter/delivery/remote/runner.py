@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 
 from newsletter.audience.mailchimp.account import account
@@ -36,6 +37,10 @@ logger = logging.getLogger(__name__)
 AFTER_REFUSED_KEY = timedelta(minutes=15)
 #: What has a time or a person waiting comes first.
 _FIRST = (RemoteTaskKind.CAMPAIGN, RemoteTaskKind.CHECK_ACCOUNT, RemoteTaskKind.FETCH_AUDIENCE, RemoteTaskKind.TEST)
+#: They are hurried by webhooks and by one another, which must not ask again before Mailchimp wishes.
+_HURRIED = (RemoteTaskKind.POLL, RemoteTaskKind.PUSH)
+#: In what such a task is about: when it may be asked again at the earliest.
+_NOT_BEFORE = "not_before"
 #: Settled ones are kept for people to see what was done.
 KEPT_FOR = timedelta(days=14)
 
@@ -46,6 +51,8 @@ class _Settled:
     again_at: datetime | None
     said: str | None = None
     failed: bool = False
+    #: Mailchimp wishes not to be asked before `again_at`.
+    throttled: bool = False
 
 
 def run_due(now: datetime, *, owner: str, stop: Stop | None = None, most: int = 20) -> int:
@@ -92,7 +99,11 @@ def _due(now: datetime) -> QuerySet[RemoteTask]:
 
 def _claim(now: datetime, owner: str) -> RemoteTask | None:
     urgent = Case(When(kind__in=_FIRST, then=Value(0)), default=Value(1), output_field=IntegerField())
-    for pk in _due(now).order_by(urgent, "next_attempt_at", "pk").values_list("pk", flat=True)[:10]:
+    due = _due(now).order_by(urgent, "next_attempt_at", "pk")
+    for pk, about in due.values_list("pk", "about")[:10]:
+        if (wished := about.get(_NOT_BEFORE)) and (until := datetime.fromisoformat(wished)) > now:
+            _due(now).filter(pk=pk, state=RemoteTaskState.PENDING).update(next_attempt_at=until)
+            continue
         won = _due(now).filter(pk=pk).update(state=RemoteTaskState.RUNNING, owner=owner, lease_until=now + lease())
         if won:
             return RemoteTask.objects.select_related("created_by").get(pk=pk)
@@ -106,7 +117,8 @@ def _turn(task: RemoteTask, clock: Clock) -> _Settled:
         api = _way(task, clock)
         again = turns()[task.kind](task, api, clock())
     except ThrottledError as error:
-        return _Settled(state=pending, again_at=clock() + timedelta(seconds=error.seconds), said=str(error))
+        again_at = clock() + timedelta(seconds=error.seconds)
+        return _Settled(state=pending, again_at=again_at, said=str(error), throttled=True)
     except KeyRefusedError as error:
         now = clock()
         _note_problem(str(error))
@@ -153,12 +165,21 @@ def _settle(task: RemoteTask, settled: _Settled, *, now: datetime) -> None:
         "said": (task.said if settled.said is None else settled.said)[:500],
         "attempts": task.attempts + 1 if settled.failed else 0,
     }
+    if settled.throttled and settled.again_at is not None and task.kind in _HURRIED:
+        _keep_wish(mine, settled.again_at)
     asked_again = mine.exclude(next_attempt_at=task.next_attempt_at).values_list("next_attempt_at", flat=True).first()
     again_at = settled.again_at if asked_again is None else asked_again
     if again_at is None:
         mine.update(state=settled.state, settled_at=now, **values)
     else:
         mine.update(state=RemoteTaskState.PENDING, next_attempt_at=again_at, **values)
+
+
+def _keep_wish(mine: QuerySet[RemoteTask], until: datetime) -> None:
+    with transaction.atomic():
+        for row in mine.select_for_update():
+            row.about = {**row.about, _NOT_BEFORE: until.isoformat()}
+            row.save(update_fields=["about"])
 
 
 def _note_problem(text: str) -> None:

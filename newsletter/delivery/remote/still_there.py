@@ -24,7 +24,7 @@ def holds_back(remote: MailchimpCampaign, audience: MailchimpAudience, *, now: d
 
 
 def hurry(audience: MailchimpAudience, *, now: datetime) -> None:
-    """Have them looked for and taken off now, however long the last try was to be waited for."""
+    """Have them looked for and taken off now, however long we would have waited; not before Mailchimp wishes."""
     for kind in (RemoteTaskKind.POLL, RemoteTaskKind.PUSH):
         ask_for(kind, name=task_name(kind, audience), about={"audience": audience.pk}, now=now)
 
