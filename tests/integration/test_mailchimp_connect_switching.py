@@ -16,7 +16,9 @@ from django.utils.html import escape
 
 from blog.models import StandardPage
 from core.models import PublicationSettings
+from newsletter.admin.mailchimp.status import LATELY, tasks_of
 from newsletter.audience.mailchimp.choosing import choose_part, map_fields
+from newsletter.audience.mailchimp.deleted import names_begin_with
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.audience.processors import processors
 from newsletter.audience.wording import CURRENT, THROUGH_MAILCHIMP, words_of
@@ -394,3 +396,12 @@ def test_a_task_of_another_newsletter_is_not_shown(
     ask_for(RemoteTaskKind.PUSH, name=f"push:{ready.pk + 1}", now=timezone.now())
 
     assert "What was asked of Mailchimp" not in owner.get(page_of("newsletter", newsletter)).content.decode()
+
+
+def test_that_a_contact_removed_there_is_looked_for_is_shown_with_the_rest(
+    newsletter: Newsletter, ready: MailchimpAudience
+) -> None:
+    ours = ask_for(RemoteTaskKind.POLL, name=f"{names_begin_with(ready)}{'0' * 32}:1", now=timezone.now())
+    ask_for(RemoteTaskKind.POLL, name=f"deleted:{ready.pk}1:{'0' * 32}:1", now=timezone.now())
+
+    assert list(tasks_of(ready, since=timezone.now() - LATELY)) == [ours]

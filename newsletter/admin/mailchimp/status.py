@@ -19,6 +19,7 @@ from newsletter.admin.mailchimp.fields import confirmed_readers
 from newsletter.audience.mailchimp.acknowledging import FIELDS, is_acknowledged, named_fields
 from newsletter.audience.mailchimp.choosing import task_name
 from newsletter.audience.mailchimp.connecting import is_connected, standing
+from newsletter.audience.mailchimp.deleted import names_begin_with
 from newsletter.audience.mailchimp.listing import fetching, known_audience
 from newsletter.audience.mailchimp.tasks import UNFINISHED, ask_for, last_of
 from newsletter.delivery.health import health
@@ -65,7 +66,8 @@ def tasks_of(audience: MailchimpAudience, *, since: datetime) -> QuerySet[Remote
     names += [fetching(audience.list_id), RemoteTaskKind.CHECK_ACCOUNT.value]
     names += [f"{kind.value}:{pk}" for kind in OF_CAMPAIGN for pk in campaigns.values_list("pk", flat=True)]
     shown = Q(state__in=UNFINISHED) | Q(created_at__gt=since) | Q(settled_at__gt=since)
-    return RemoteTask.objects.filter(shown, name__in=names).order_by(F("settled_at").desc(nulls_first=True), "-pk")
+    ours = Q(name__in=names) | Q(name__startswith=names_begin_with(audience))
+    return RemoteTask.objects.filter(shown, ours).order_by(F("settled_at").desc(nulls_first=True), "-pk")
 
 
 def is_due(task: RemoteTask, now: datetime) -> bool:

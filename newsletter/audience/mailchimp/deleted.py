@@ -52,6 +52,11 @@ class _Removed:
     at: datetime
 
 
+def names_begin_with(audience: MailchimpAudience) -> str:
+    """Of the tasks that look at removed contacts of this audience."""
+    return f"{_KEY}:{audience.pk}:"
+
+
 def look_for(audience: MailchimpAudience, address: str, *, at: datetime, now: datetime) -> None:
     """Have the worker look at the contact of this address at once, if it is a reader's whom it might end.
 
@@ -62,7 +67,7 @@ def look_for(audience: MailchimpAudience, address: str, *, at: datetime, now: da
     if subscription is None or audience.members.filter(member_hash=name, erasing=True).exists():
         return
     said = {name: {"subscription": subscription.pk, "at": min(at, now).isoformat()}}
-    prefix = f"{_KEY}:{audience.pk}:"
+    prefix = names_begin_with(audience)
     with transaction.atomic():
         waiting = RemoteTask.objects.select_for_update().filter(
             kind=RemoteTaskKind.POLL, state=RemoteTaskState.PENDING, name__startswith=prefix

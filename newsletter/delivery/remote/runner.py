@@ -167,12 +167,13 @@ def _settle(task: RemoteTask, settled: _Settled, *, now: datetime) -> None:
     }
     if settled.throttled and settled.again_at is not None and task.kind in _HURRIED:
         _keep_wish(mine, settled.again_at)
-    asked_again = mine.exclude(next_attempt_at=task.next_attempt_at).values_list("next_attempt_at", flat=True).first()
-    again_at = settled.again_at if asked_again is None else asked_again
-    if again_at is None:
-        mine.update(state=settled.state, settled_at=now, **values)
+    undisturbed = mine.filter(next_attempt_at=task.next_attempt_at)
+    if settled.again_at is None:
+        is_settled = undisturbed.update(state=settled.state, settled_at=now, **values)
     else:
-        mine.update(state=RemoteTaskState.PENDING, next_attempt_at=again_at, **values)
+        is_settled = undisturbed.update(state=RemoteTaskState.PENDING, next_attempt_at=settled.again_at, **values)
+    if not is_settled:
+        mine.update(state=RemoteTaskState.PENDING, **values)
 
 
 def _keep_wish(mine: QuerySet[RemoteTask], until: datetime) -> None:
