@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 2, 12, 20, tzinfo=UTC)
 #: On the grid, ahead.
 AT = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+#: Sent by our clock.
+OFF_GRID = AT + 7 * MINUTE
 READERS = ("ada@example.com", "bo@example.com", "cy@example.com")
 
 
@@ -44,6 +47,20 @@ class There:
         MailchimpCampaign.objects.create(campaign=campaign, title=new_title(campaign.key))
         store.remote.ask(campaign.pk, now=self.now)
         return campaign
+
+    def scheduled(self) -> Campaign:
+        """One that is scheduled over there."""
+        made = self.make()
+        self.run(minutes=1)
+        assert self.status(made) == "schedule"
+        return made
+
+    def prepared(self) -> Campaign:
+        """One that is a draft over there; our clock is to send it."""
+        made = self.make(at=OFF_GRID)
+        self.run(minutes=1)
+        assert self.status(made) == "save"
+        return made
 
     def run(self, *, until: datetime | None = None, minutes: float = 0) -> None:
         """Let the worker do what is due up to then, each thing at its time."""

@@ -10,7 +10,8 @@ from django.utils import timezone
 from newsletter.audience.mailchimp.account import keep_key
 from newsletter.audience.mailchimp.acknowledging import SENTENCES, acknowledge
 from newsletter.audience.mailchimp.choosing import choose_audience
-from newsletter.models import MailchimpAccount
+from newsletter.issues.switching_over import switch_on
+from newsletter.models import MailchimpAccount, RemoteTask
 
 if TYPE_CHECKING:
     from newsletter.models import MailchimpAudience, Newsletter
@@ -57,6 +58,19 @@ def choose(newsletter: Newsletter, list_id: str = READERS) -> MailchimpAudience:
 
 def agree(audience: MailchimpAudience) -> None:
     acknowledge(audience, ticked=set(SENTENCES), by=None, now=timezone.now())
+
+
+def make_ready(newsletter: Newsletter) -> MailchimpAudience:
+    """Chosen and agreed to, with nothing left to do."""
+    make_account()
+    audience = choose(newsletter)
+    RemoteTask.objects.all().delete()
+    agree(audience)
+    return audience
+
+
+def on(newsletter: Newsletter) -> MailchimpAudience:
+    return switch_on(newsletter, by=None, now=timezone.now())
 
 
 def page_of(name: str, newsletter: Newsletter | None = None) -> str:

@@ -14,7 +14,7 @@ from newsletter.delivery.remote import elapsing, runner
 from newsletter.models import Campaign, MailchimpAccount, OutgoingMail, RemoteTask
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, forbidden, lost, page_of_html, refused, throttled
-from tests.integration.campaign_there import AT, NOW, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, NOW, OFF_GRID, There, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
-OFF_GRID = AT + 7 * MINUTE
 CREATE, CONTENT, CAMPAIGN = "/campaigns", "/campaigns/*/content", "/campaigns/*"
 SCHEDULE, SEND = "/campaigns/*/actions/schedule", "/campaigns/*/actions/send"
 

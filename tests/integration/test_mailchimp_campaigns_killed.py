@@ -10,7 +10,7 @@ import pytest
 from newsletter.delivery import control, crash_points
 from newsletter.delivery.remote import runner
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.campaign_there import AT, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-MINUTE = timedelta(minutes=1)
 #: Behind their grid, so that our clock sends it.
-OFF_GRID = AT + 7 * MINUTE
 #: Longer than the lease of the worker that died.
 LATER = timedelta(minutes=4)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +14,7 @@ from newsletter.engine.subscriptions import EndReason
 from newsletter.models import MailchimpAudience, RemoteTask, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken
-from tests.integration.campaign_there import AT, READERS, There, set_up
+from tests.integration.campaign_there import MINUTE, OFF_GRID, READERS, There, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
-OFF_GRID = AT + 7 * MINUTE
 ADA = READERS[0]
 
 

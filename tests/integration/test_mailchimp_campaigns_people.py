@@ -15,7 +15,7 @@ from newsletter.models import Campaign, CampaignStory, OutgoingMail
 from tests.factories import make_story
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import lost
-from tests.integration.campaign_there import AT, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
-
-MINUTE = timedelta(minutes=1)
-OFF_GRID = AT + 7 * MINUTE
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +42,12 @@ def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> Th
 
 @pytest.fixture
 def campaign(there: There) -> Campaign:
-    """Scheduled over there."""
-    made = there.make()
-    there.run(minutes=1)
-    assert there.status(made) == "schedule"
-    return made
+    return there.scheduled()
 
 
 @pytest.fixture
 def draft(there: There) -> Campaign:
-    """Prepared over there; our clock is to send it."""
-    made = there.make(at=OFF_GRID)
-    there.run(minutes=1)
-    assert there.status(made) == "save"
-    return made
+    return there.prepared()
 
 
 def id_of(there: There, campaign: Campaign) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ from newsletter.engine.remote_terms import Act, Seen, Step
 from newsletter.models import MailchimpCampaign, OutgoingMail
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, refused
-from tests.integration.campaign_there import AT, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
-OFF_GRID = AT + 7 * MINUTE
 BLOCKED = refused(403, json.dumps({"title": "Compliance Related", "detail": "This account is blocked."}))
 REVOKED = refused(401, json.dumps({"title": "API Key Invalid", "detail": "No."}))
 

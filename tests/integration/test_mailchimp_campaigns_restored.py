@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +10,7 @@ from newsletter.delivery import control
 from newsletter.delivery.held_after_restore import hold_everything
 from newsletter.models import Campaign, MailchimpCampaign
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.campaign_there import AT, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
-
-MINUTE = timedelta(minutes=1)
-OFF_GRID = AT + 7 * MINUTE
 
 
 @pytest.fixture(scope="module")
@@ -39,20 +35,12 @@ def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> Th
 
 @pytest.fixture
 def campaign(there: There) -> Campaign:
-    """Scheduled over there."""
-    made = there.make()
-    there.run(minutes=1)
-    assert there.status(made) == "schedule"
-    return made
+    return there.scheduled()
 
 
 @pytest.fixture
 def draft(there: There) -> Campaign:
-    """Prepared over there; our clock is to send it."""
-    made = there.make(at=OFF_GRID)
-    there.run(minutes=1)
-    assert there.status(made) == "save"
-    return made
+    return there.prepared()
 
 
 def check_held(there: There, campaign: Campaign, words: str) -> None:

@@ -1,31 +1,22 @@
-"""Switching a newsletter over to Mailchimp and back, how it stands, and where Mailchimp is named."""
+"""Switching a newsletter over to Mailchimp and back, and how it stands."""
 
 from __future__ import annotations
 
-import html
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 
-from blog.models import StandardPage
-from core.models import PublicationSettings
 from newsletter.admin.mailchimp.status import LATELY, tasks_of
 from newsletter.audience.mailchimp.choosing import choose_part, map_fields
 from newsletter.audience.mailchimp.deleted import names_begin_with
 from newsletter.audience.mailchimp.tasks import ask_for
-from newsletter.audience.processors import processors
-from newsletter.audience.wording import CURRENT, THROUGH_MAILCHIMP, words_of
-from newsletter.issues.switching_over import SwitchRefusedError, switch_off, switch_on
+from newsletter.issues.switching_over import SwitchRefusedError, switch_off
 from newsletter.models import (
     Campaign,
-    ConsentEvent,
     MailchimpAccount,
     MailchimpAudience,
     MailchimpMember,
@@ -38,8 +29,15 @@ from newsletter.models import (
 from tests.factories import make_subscription, make_subscriptions
 from tests.factories_delivery import make_campaign
 from tests.integration.admin_scene import log_in
-from tests.integration.connect_scene import READERS, agree, audience_entry, choose, make_account, page_of
-from tests.integration.signing_up import last_mail, link_in, sign_up
+from tests.integration.connect_scene import (
+    READERS,
+    audience_entry,
+    choose,
+    make_account,
+    make_ready,
+    on,
+    page_of,
+)
 
 if TYPE_CHECKING:
     from blog.models import HomePage
@@ -50,21 +48,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ready(newsletter: Newsletter) -> MailchimpAudience:
-    """Chosen and agreed to."""
-    make_account()
-    audience = choose(newsletter)
-    RemoteTask.objects.all().delete()
-    agree(audience)
-    return audience
+    return make_ready(newsletter)
 
 
 @pytest.fixture
 def owner(home: HomePage, logins: None) -> Client:
     return log_in("owner")
-
-
-def on(newsletter: Newsletter) -> MailchimpAudience:
-    return switch_on(newsletter, by=None, now=timezone.now())
 
 
 def off(newsletter: Newsletter) -> None:
@@ -311,83 +300,6 @@ class TestHowItStands:
 
         names = set(RemoteTask.objects.values_list("name", flat=True))
         assert names == {"check_account", f"fetch_audience:{READERS}"}
-
-
-class TestWhereItIsNamed:
-    def test_the_register_names_it_while_it_sends(self, newsletter: Newsletter, ready: MailchimpAudience) -> None:
-        assert "mailchimp" not in {entry.key for entry in processors()}
-        on(newsletter)
-
-        entry = next(entry for entry in processors() if entry.key == "mailchimp")
-
-        assert "Intuit Inc., United States" in str(entry.role)
-        assert "Rounds" in str(entry.role)
-        assert "name of each reader" not in str(entry.receives)
-
-    def test_the_page_of_a_newsletter_says_who_mails_it(
-        self, owner: Client, newsletter: Newsletter, ready: MailchimpAudience
-    ) -> None:
-        address = reverse("newsletter_newsletters:inspect", args=[newsletter.pk])
-        assert "This site’s mail server (default)" in html.unescape(owner.get(address).content.decode())
-        on(newsletter)
-        page = owner.get(address).content.decode()
-        assert re.search(r"<dt>\s*Mailed by\s*</dt>\s*<dd>\s*Mailchimp\s*</dd>", page)
-
-    def test_it_names_the_name_where_that_goes_there(self, newsletter: Newsletter, ready: MailchimpAudience) -> None:
-        map_fields(ready, {"FNAME": "name"})
-        ready.refresh_from_db()
-        agree(ready)
-        on(newsletter)
-
-        entry = next(entry for entry in processors() if entry.key == "mailchimp")
-
-        assert "Address, language and name" in str(entry.receives)
-
-    def test_afterwards_as_long_as_readers_are_there(self, newsletter: Newsletter, ready: MailchimpAudience) -> None:
-        on(newsletter)
-        MailchimpMember.objects.create(
-            audience=ready, member_hash="0" * 32, status="subscribed", pushed_at=timezone.now()
-        )
-        off(newsletter)
-        assert "still keeps addresses" in str(next(one for one in processors() if one.key == "mailchimp").role)
-
-        MailchimpMember.objects.all().delete()
-
-        assert "mailchimp" not in {entry.key for entry in processors()}
-
-    def test_the_privacy_page_says_so(self, home: HomePage, newsletter: Newsletter, ready: MailchimpAudience) -> None:
-        policy = StandardPage(title="Privacy", slug="privacy")
-        home.add_child(instance=policy)
-        PublicationSettings.objects.update_or_create(site=home.get_site(), defaults={"privacy_page": policy})
-        on(newsletter)
-
-        assert "Mailchimp (Intuit Inc., United States)" in Client().get(policy.url).content.decode()
-
-    @pytest.mark.usefixtures("home")
-    def test_the_words_of_the_form_stay_true(
-        self, client: Client, newsletter: Newsletter, ready: MailchimpAudience
-    ) -> None:
-        assert "never passed on" in client.get("/subscribe/").content.decode()
-        on(newsletter)
-
-        form = client.get("/subscribe/").content.decode()
-        sign_up(client)
-        link = link_in(last_mail(), "confirm")
-        button = client.get(link).content.decode()
-        client.post(link)
-
-        for page in (form, button):
-            assert str(escape(words_of(THROUGH_MAILCHIMP))) in page
-            assert "never passed on" not in page
-        assert dict(ConsentEvent.objects.values_list("kind", "wording")) == {
-            "requested": THROUGH_MAILCHIMP,
-            "confirmed": THROUGH_MAILCHIMP,
-        }
-
-    def test_readers_of_before_keep_the_words_they_were_shown(self, newsletter: Newsletter) -> None:
-        make_subscription(newsletter)
-
-        assert "never passed on" in words_of(CURRENT)
 
 
 def test_a_task_of_another_newsletter_is_not_shown(

@@ -22,7 +22,7 @@ from newsletter.webhooks.mailchimp import MOST_BYTES
 from tests.factories import make_subscription
 from tests.fakes.mailchimp import FakeMailchimp, hooks
 from tests.fakes.mailchimp.faults import Fault, delayed, drips, forbidden, hangs
-from tests.integration.campaign_there import AT, NOW, READERS, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, NOW, OFF_GRID, READERS, There, set_up
 from tests.integration.mailchimp_audience import HOOK, HOOK_SECRET, PATH_SECRET
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
-OFF_GRID = AT + 7 * MINUTE
 ADA, BO, CY = READERS
 LEFT = "left@example.com"
 #: What a machine on the way says of itself; Mailchimp's own has a document.
