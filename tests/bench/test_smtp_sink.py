@@ -180,8 +180,7 @@ def test_replies_are_held_back_and_none_is_lost() -> None:
             assert [line.hear() for _ in range(3)] == ["250", "250", "354"]
             line.say(HEAD + b".\r\nQUIT\r\n")
             assert [line.hear() for _ in range(3)] == ["250", "221", ""]
-        took = time.monotonic() - began
-        assert 0.16 <= took < 1, "the greeting and three batches"
+        assert time.monotonic() - began >= 0.16, "the greeting and three batches"
 
 
 def test_addresses_outside_ascii_need_their_extension() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
@@ -67,10 +66,7 @@ class TestLinks:
 
     def test_a_server_that_hangs_costs_no_more_than_its_time(self, server: FakeReceiver) -> None:
         server.behave = wait_for_the_end
-        begun = time.monotonic()
-        answer = ask(server, deadline=SHORT)
-        assert "no answer within" in answer["problem"]
-        assert time.monotonic() - begun < 3
+        assert "no answer within" in ask(server, deadline=SHORT)["problem"]
 
     @pytest.mark.parametrize(
         "url", ["https://127.0.0.1/", "https://169.254.169.254/latest", "https://localhost/", "http://example.org/"]
@@ -125,10 +121,8 @@ class TestDns:
     def test_no_such_name_is_no_record_and_no_answer_is_a_problem(self) -> None:
         assert self.records(FakeNames())["spf"] == {"records": []}
         assert "problem" in self.records(FakeNames(broken=frozenset({"a.rounds.example"})))["spf"]
-        begun = time.monotonic()
         silent = self.records(FakeNames(silent=frozenset({"a.rounds.example"})))
         assert silent["spf"] == {"problem": "LifetimeTimeout"}
-        assert time.monotonic() - begun < 5
 
 
 def message(subject: str, text: str) -> bytes:
@@ -166,10 +160,8 @@ class TestSpam:
     def test_one_that_hangs_is_ended_with_what_it_started(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.program(tmp_path, 'sleep 60 & echo $! > "$(dirname $0)/child"; wait', monkeypatch)
-        begun = time.monotonic()
+        self.program(tmp_path, 'sleep infinity & echo $! > "$(dirname $0)/child"; wait', monkeypatch)
         assert "no answer within" in spam.ask(b"x", deadline=1)["problem"]
-        assert time.monotonic() - begun < 20
         child = int((tmp_path / "child").read_text())
         assert wait_for(lambda: not Path(f"/proc/{child}").exists() or "Z" in state_of(child))
 
