@@ -1,6 +1,6 @@
 """What machines and strangers do to a campaign: it stays one campaign, mailed once, and nobody is subscribed again.
 
-The faults that `test_mailchimp_campaigns` does not have, and each webhook that is not what it says.
+The faults that `test_mailchimp_campaigns_lines` does not have, and each webhook that is not what it says.
 """
 
 from __future__ import annotations
