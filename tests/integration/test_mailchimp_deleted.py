@@ -25,13 +25,7 @@ from newsletter.models import (
     Subscription,
 )
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.mailchimp_audience import (
-    LIST,
-    NOW,
-    make_member,
-    make_reader,
-    state_of,
-)
+from tests.integration.mailchimp_audience import LIST, NOW, make_member, make_reader, state_of
 from tests.integration.removing import ADA, BEN, asked, know_both_here, look, put_both_there, told
 
 if TYPE_CHECKING:

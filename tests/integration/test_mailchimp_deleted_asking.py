@@ -13,18 +13,9 @@ from newsletter.audience.mailchimp.account import keep_key
 from newsletter.backends.mailchimp.errors import DownError, ThrottledError, UnexpectedAnswerError
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.delivery.remote import runner
-from newsletter.models import (
-    MailchimpAudience,
-    Newsletter,
-    RemoteTask,
-    RemoteTaskState,
-)
+from newsletter.models import MailchimpAudience, Newsletter, RemoteTask, RemoteTaskState
 from tests.fakes.mailchimp import FakeMailchimp, faults
-from tests.integration.mailchimp_audience import (
-    LIST,
-    NOW,
-    state_of,
-)
+from tests.integration.mailchimp_audience import LIST, NOW, state_of
 from tests.integration.removing import ADA, BEN, asked, know_both_here, look, put_both_there, told
 
 if TYPE_CHECKING:

@@ -11,12 +11,7 @@ from newsletter.audience.mailchimp import hooks, poll
 from newsletter.backends.mailchimp import members as calls
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import DownError, UnsureError
-from newsletter.models import (
-    MailchimpAudience,
-    MailchimpMember,
-    Newsletter,
-    Subscription,
-)
+from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, Subscription
 from tests.fakes.mailchimp import FakeMailchimp, faults
 from tests.integration.mailchimp_audience import LIST, NOW, make_audience, state_of
 from tests.integration.polling import look, task

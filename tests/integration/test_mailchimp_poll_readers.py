@@ -13,14 +13,7 @@ from newsletter.audience.mailchimp.differences import rows
 from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.ids import member_hash
-from newsletter.models import (
-    MailchimpAudience,
-    MailchimpMember,
-    Newsletter,
-    RemoteTask,
-    RemoteTaskKind,
-    Subscriber,
-)
+from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, RemoteTask, RemoteTaskKind, Subscriber
 from tests.fakes.mailchimp import FakeMailchimp, faults
 from tests.integration.mailchimp_audience import LIST, NOW, make_audience, make_reader, state_of
 from tests.integration.polling import look, task

@@ -12,16 +12,7 @@ from hypothesis import strategies as st
 
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.remote_campaign import decide, wake_at
-from newsletter.engine.remote_terms import (
-    Act,
-    Because,
-    Call,
-    Content,
-    Seen,
-    Status,
-    Step,
-    Wanted,
-)
+from newsletter.engine.remote_terms import Act, Because, Call, Content, Seen, Status, Step, Wanted
 from tests.unit.campaign_terms import AHEAD, DUE, NOON, check, see, want
 
 _C = CampaignState
