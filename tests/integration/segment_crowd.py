@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from blog.models import Topic
 from newsletter.engine.segment_rules import (
@@ -29,8 +28,6 @@ from newsletter.models import (
     Subscription,
 )
 
-if TYPE_CHECKING:
-    pass
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TOPICS, TAGS = ("sleep", "mood", "talking"), ("colleague", "founder")
 CITIES = ("Boston", "boston", "Berlin", "New York", "100% Sure_Town")
