@@ -10,28 +10,12 @@ import pytest
 from newsletter.delivery import control, halt, report, start
 from newsletter.delivery.clock import Clock
 from newsletter.models import Campaign, OutgoingMail, RemoteTask
-from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.campaign_there import AT, MINUTE, NOW, OFF_GRID, There, check_sent, set_up
+from tests.integration.campaign_there import AT, MINUTE, NOW, OFF_GRID, There, check_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
-    from newsletter.models import Newsletter
+    pass
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 def test_on_the_grid_it_waits_over_there_so_that_it_goes_out_without_us(there: There) -> None:

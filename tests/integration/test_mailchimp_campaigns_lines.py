@@ -8,34 +8,18 @@ import pytest
 
 from newsletter.delivery import control, start
 from newsletter.models import MailchimpAccount
-from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, forbidden, lost, page_of_html, refused, throttled
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_sent, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from _pytest.mark import ParameterSet
-    from pytest_django import Settings
 
-    from newsletter.models import Newsletter
     from tests.fakes.mailchimp.faults import Fault
 
 pytestmark = pytest.mark.django_db
 
 CREATE, CONTENT, CAMPAIGN = "/campaigns", "/campaigns/*/content", "/campaigns/*"
 SCHEDULE, SEND = "/campaigns/*/actions/schedule", "/campaigns/*/actions/send"
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 def slow(fault: Fault, name: str) -> ParameterSet:

@@ -9,29 +9,12 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from newsletter.models import Campaign, OutgoingMail
-from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_held, check_sent, release, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_held, check_sent, release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
     from blog.models import HomePage
-    from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 @pytest.fixture

@@ -12,31 +12,15 @@ from newsletter.delivery import control, speed
 from newsletter.delivery.control import ControlError
 from newsletter.models import Campaign, CampaignStory
 from tests.factories import make_story
-from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import lost
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_held, check_sent, release, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_held, check_sent, release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.test import Client
-    from pytest_django import Settings
 
     from blog.models import HomePage, StoryIndexPage
-    from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 @pytest.fixture

@@ -9,33 +9,18 @@ import pytest
 
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.delivery.remote import elapsing, runner
-from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import lost
-from tests.integration.campaign_there import AT, MINUTE, NOW, There, check_sent, set_up
+from tests.integration.campaign_there import AT, MINUTE, NOW, There, check_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from pytest_django import Settings
-
     from newsletter.backends.mailchimp.answers import CampaignWrite, Checklist, RemoteCampaign
-    from newsletter.models import Newsletter
 
 pytestmark = pytest.mark.django_db
 
 CREATE, CONTENT, CAMPAIGN = "/campaigns", "/campaigns/*/content", "/campaigns/*"
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 def test_a_lost_creation_is_waited_for_from_when_it_was_asked_and_not_from_the_beginning_of_a_slow_turn(

@@ -26,16 +26,10 @@ pytestmark = pytest.mark.django_db
 MEMBER = f"/lists/{LIST}/members/*"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(running: FakeMailchimp) -> FakeMailchimp:
-    put_both_there(running)
-    return running
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    put_both_there(running_mailchimp)
+    return running_mailchimp
 
 
 @pytest.fixture(autouse=True)

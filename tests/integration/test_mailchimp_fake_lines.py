@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
@@ -19,17 +18,11 @@ from tests.fakes.mailchimp.looking import Remote
 from tests.integration.asking_the_fake import ADA, BEN, NOON, a_campaign, ask
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(running: FakeMailchimp) -> FakeMailchimp:
-    running.start_afresh()
-    running.stop_clock(NOON)
-    return running
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.stop_clock(NOON)
+    return running_mailchimp
 
 
 @pytest.fixture

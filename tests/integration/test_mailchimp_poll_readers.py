@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,18 +21,12 @@ pytestmark = pytest.mark.django_db
 ADA, EVE = "ada@example.com", "eve@example.com"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(running: FakeMailchimp) -> FakeMailchimp:
-    running.start_afresh()
-    running.stop_clock(NOW)
-    running.add_list(list_id=LIST)
-    return running
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.stop_clock(NOW)
+    running_mailchimp.add_list(list_id=LIST)
+    return running_mailchimp
 
 
 @pytest.fixture

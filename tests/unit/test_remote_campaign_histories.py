@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.remote_campaign import decide
 from newsletter.engine.remote_terms import DRAFTS, OVER, UNDER_WAY, Act, Call, Content, Seen, Status, Step, Wanted
-from tests.unit.campaign_terms import NOON, check, want
+from tests.unit.test_remote_campaign import NOON, check, want
 
 _C = CampaignState
 
