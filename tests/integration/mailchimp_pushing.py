@@ -12,12 +12,19 @@ from newsletter.audience.mailchimp import push
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import MailchimpError
 from newsletter.engine.subscriptions import EndReason
-from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, RemoteTask, RemoteTaskKind, Subscription
+from newsletter.models import (
+    MailchimpAudience,
+    MailchimpMember,
+    Newsletter,
+    RemoteTask,
+    RemoteTaskKind,
+    Subscription,
+)
 from tests.factories import make_newsletter, make_subscription
 from tests.fakes.mailchimp import FakeMailchimp
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Iterator
 
 #: When all of it begins; the fake's clock stands there, too.
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -108,3 +115,9 @@ def make_pushing(fake: FakeMailchimp, **fields: object) -> Pushing:
     )
     api = Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
     return Pushing(fake=fake, audience=audience, task=task, api=api, now=NOW)
+
+
+def running_fake() -> Iterator[FakeMailchimp]:
+    """For a fixture of a module: started once."""
+    with FakeMailchimp().running() as fake:
+        yield fake

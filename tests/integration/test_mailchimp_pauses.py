@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,16 +16,21 @@ from newsletter.audience.mailchimp.differences import counts, rows
 from newsletter.audience.reader import token_for
 from newsletter.models import MailchimpMember, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.mailchimp_pushing import NOW, Pushing, make_pushing
+from tests.integration.mailchimp_pushing import NOW, Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
 ENDS = NOW + timedelta(days=14)
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp) -> Pushing:
-    return make_pushing(running_mailchimp)
+def scene(fake: FakeMailchimp) -> Pushing:
+    return make_pushing(fake)
 
 
 def _differing(scene: Pushing) -> list[tuple[Side, Reason]]:

@@ -12,16 +12,21 @@ from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import MailchimpAudience, MailchimpMember, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.mailchimp_pushing import Pushing, make_pushing
+from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp) -> Iterator[Pushing]:
-    yield (made := make_pushing(running_mailchimp))
-    assert not [address for list_id, address in running_mailchimp.state.resubscribed if list_id == made.list_id]
-    puts = [call["body"] for call in running_mailchimp.state.calls if call["method"] == "PUT"]
+def scene(fake: FakeMailchimp) -> Iterator[Pushing]:
+    yield (made := make_pushing(fake))
+    assert not [address for list_id, address in fake.state.resubscribed if list_id == made.list_id]
+    puts = [call["body"] for call in fake.state.calls if call["method"] == "PUT"]
     assert not [body for body in puts if "status" in body]
 
 
@@ -43,24 +48,20 @@ def test_a_turn_that_finds_nothing_asks_nothing(scene: Pushing) -> None:
     assert scene.asked() == []
 
 
-def test_they_begin_as_the_audience_says(running_mailchimp: FakeMailchimp) -> None:
-    scene = make_pushing(running_mailchimp, new_there="pending")
+def test_they_begin_as_the_audience_says(fake: FakeMailchimp) -> None:
+    scene = make_pushing(fake, new_there="pending")
     ada = scene.reader("ada")
     scene.turn()
     assert scene.there() == {"ada": "pending"}
     assert scene.member(ada).status == "pending"
 
 
-def test_address_and_language_go_over_and_the_fields_that_were_named(running_mailchimp: FakeMailchimp) -> None:
-    scene = make_pushing(running_mailchimp, merge_fields={"FNAME": "name", "LANG": "language", "OTHER": "topics"})
+def test_address_and_language_go_over_and_the_fields_that_were_named(fake: FakeMailchimp) -> None:
+    scene = make_pushing(fake, merge_fields={"FNAME": "name", "LANG": "language", "OTHER": "topics"})
     ada = scene.reader("ada")
     type(ada.subscriber).objects.filter(pk=ada.subscriber_id).update(name="Ada", language="pt-br")
     scene.turn()
-    (body,) = [
-        call["body"]
-        for call in running_mailchimp.state.calls
-        if call["method"] == "PUT" and scene.list_id in call["path"]
-    ]
+    (body,) = [call["body"] for call in fake.state.calls if call["method"] == "PUT" and scene.list_id in call["path"]]
     assert body == {
         "email_address": "ada@example.com",
         "status_if_new": "subscribed",
@@ -295,8 +296,8 @@ def test_suppressed_addresses_are_never_sent(scene: Pushing) -> None:
     assert scene.there() == {"ben": "subscribed"}, "nor when they change"
 
 
-def test_nobody_is_sent_before_it_is_known_who_is_there(running_mailchimp: FakeMailchimp) -> None:
-    scene = make_pushing(running_mailchimp, polled_until=None)
+def test_nobody_is_sent_before_it_is_known_who_is_there(fake: FakeMailchimp) -> None:
+    scene = make_pushing(fake, polled_until=None)
     scene.reader("ada")
     scene.turn()
     assert scene.there() == {}

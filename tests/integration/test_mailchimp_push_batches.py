@@ -12,22 +12,27 @@ from newsletter.backends.mailchimp.answers import Batch, Operation
 from newsletter.models import MailchimpAudience, MailchimpBatch, MailchimpMember
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import Fault, broken, lost, refused, throttled
-from tests.integration.mailchimp_pushing import Pushing, make_pushing
+from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
 NAMES = ("ada", "ben", "cyd", "dot", "eve", "fay", "gus", "hal")
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushing]:
+def scene(fake: FakeMailchimp, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushing]:
     """Where more than two are many, and a batch holds three."""
     monkeypatch.setattr(push, "FEW", 2)
     monkeypatch.setattr(batches, "MOST_IN_ONE", 3)
-    running_mailchimp.set(batch_rate=0.0, results_base="")
-    yield (made := make_pushing(running_mailchimp))
-    assert not [address for list_id, address in running_mailchimp.state.resubscribed if list_id == made.list_id]
-    bodies = [call["body"] for call in running_mailchimp.state.calls if call["path"].startswith("/batches")]
+    fake.set(batch_rate=0.0, results_base="")
+    yield (made := make_pushing(fake))
+    assert not [address for list_id, address in fake.state.resubscribed if list_id == made.list_id]
+    bodies = [call["body"] for call in fake.state.calls if call["path"].startswith("/batches")]
     operations = [operation for body in bodies for operation in body.get("operations", [])]
     assert not [one for one in operations if one["method"] == "PUT" and '"status":' in one["body"]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,14 +14,19 @@ from newsletter.delivery.remote.standing import ensure_standing_tasks
 from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, RemoteTask, RemoteTaskState
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, lost, refused, throttled
-from tests.integration.mailchimp_pushing import Pushing, make_pushing
+from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp) -> Pushing:
-    return make_pushing(running_mailchimp)
+def scene(fake: FakeMailchimp) -> Pushing:
+    return make_pushing(fake)
 
 
 def test_a_reader_in_compliance_state_stays_here_and_is_shown(scene: Pushing) -> None:
@@ -118,16 +124,16 @@ def test_a_field_that_is_required_of_everybody_is_said_and_mends_itself(scene: P
 
 
 def test_a_field_of_everybodys_that_is_settled_brings_all_though_the_one_who_is_tried_lacks_another(
-    running_mailchimp: FakeMailchimp,
+    fake: FakeMailchimp,
 ) -> None:
-    scene = make_pushing(running_mailchimp, merge_fields={"FNAME": "name"})
+    scene = make_pushing(fake, merge_fields={"FNAME": "name"})
     for tag in ("FNAME", "CITY"):
-        running_mailchimp.add_merge_field(scene.list_id, tag, required=True)
+        fake.add_merge_field(scene.list_id, tag, required=True)
     ada, ben, cyd = scene.readers("ada", "ben", "cyd")
     type(ada.subscriber).objects.filter(pk__in=[ben.subscriber_id, cyd.subscriber_id]).update(name="Somebody")
     scene.turn()
     assert "CITY" in scene.audience.problem
-    with running_mailchimp.settled() as state:
+    with fake.settled() as state:
         state.list(scene.list_id)["_merge_fields"][-1]["required"] = False
     scene.turns(2)
     assert set(scene.there()) == {"ben", "cyd"}
@@ -138,9 +144,9 @@ def test_a_field_of_everybodys_that_is_settled_brings_all_though_the_one_who_is_
     assert scene.asked("PUT") == [], "who lacks a field of their own is not tried each time"
 
 
-def test_a_field_that_is_chosen_and_empty_concerns_that_reader_alone(running_mailchimp: FakeMailchimp) -> None:
-    scene = make_pushing(running_mailchimp, merge_fields={"FNAME": "name"})
-    running_mailchimp.add_merge_field(scene.list_id, "FNAME", required=True)
+def test_a_field_that_is_chosen_and_empty_concerns_that_reader_alone(fake: FakeMailchimp) -> None:
+    scene = make_pushing(fake, merge_fields={"FNAME": "name"})
+    fake.add_merge_field(scene.list_id, "FNAME", required=True)
     ada, ben = scene.readers("ada", "ben")
     subscribers = type(ada.subscriber).objects
     subscribers.filter(pk=ben.subscriber_id).update(name="Ben")

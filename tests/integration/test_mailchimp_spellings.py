@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from newsletter.audience.erase import erase, forget_address
@@ -11,7 +13,7 @@ from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpMember, Subscriber, Subscription
 from tests.factories import make_subscription
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.mailchimp_pushing import Pushing, make_pushing
+from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
@@ -19,9 +21,14 @@ THERE = "ada@bücher.example"
 HERE = "ada@xn--bcher-kva.example"
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp) -> Pushing:
-    return make_pushing(running_mailchimp)
+def scene(fake: FakeMailchimp) -> Pushing:
+    return make_pushing(fake)
 
 
 def _comes_from_there(scene: Pushing) -> Subscription:

@@ -14,7 +14,7 @@ from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpAudience, MailchimpMember, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import Fault, broken, page_of_html, refused
-from tests.integration.mailchimp_pushing import Pushing, make_pushing
+from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
@@ -22,13 +22,18 @@ NO = refused(400, '{"title": "Invalid Resource", "status": 400, "detail": "Your 
 FAILURES = pytest.mark.parametrize("fault", [broken(500, done=False), page_of_html()])
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp) -> Iterator[Pushing]:
+def scene(fake: FakeMailchimp) -> Iterator[Pushing]:
     """A call that fails is given up at once: how often it is repeated is the adapter's."""
-    made = make_pushing(running_mailchimp)
-    made.api = Mailchimp(api_key=running_mailchimp.key, api_url=running_mailchimp.url, deadline=0.4)
+    made = make_pushing(fake)
+    made.api = Mailchimp(api_key=fake.key, api_url=fake.url, deadline=0.4)
     yield made
-    assert not [address for list_id, address in running_mailchimp.state.resubscribed if list_id == made.list_id]
+    assert not [address for list_id, address in fake.state.resubscribed if list_id == made.list_id]
 
 
 def _fail_at_ada(scene: Pushing, method: str, fault: Fault, *, then: str = "") -> None:

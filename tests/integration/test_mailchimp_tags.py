@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,14 +14,19 @@ from newsletter.models import MailchimpAccount, MailchimpAudience, RemoteTask
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.audiences import set_tags
 from tests.fakes.mailchimp.faults import throttled
-from tests.integration.mailchimp_pushing import Pushing, make_pushing
+from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeMailchimp]:
+    yield from running_fake()
+
+
 @pytest.fixture
-def scene(running_mailchimp: FakeMailchimp) -> Pushing:
-    return make_pushing(running_mailchimp)
+def scene(fake: FakeMailchimp) -> Pushing:
+    return make_pushing(fake)
 
 
 def _on_a_tag(scene: Pushing, *, kind: str) -> int:
