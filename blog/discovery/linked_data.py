@@ -11,7 +11,7 @@ from blog import reading
 from core.addresses import absolute
 
 if TYPE_CHECKING:
-    from blog.models import AuthorPage, Reference, StoryPage
+    from blog.models import AuthorPage, Correction, Reference, StoryPage
     from core.models import PublicationSettings
 
 #: Degrees that make a person a physician; psychologists and nurses are persons with a credential.
@@ -89,6 +89,25 @@ def policy_address(publication: PublicationSettings) -> str:
     return absolute(page.url) if page is not None and page.url else ""
 
 
+def publisher(publication: PublicationSettings) -> dict[str, Any]:
+    return _told(
+        {
+            "@type": "Organization",
+            "name": publication.name,
+            "url": absolute("/"),
+            "publishingPrinciples": policy_address(publication),
+        }
+    )
+
+
+def correction_comment(correction: Correction) -> dict[str, Any]:
+    return {
+        "@type": "CorrectionComment",
+        "text": correction.text,
+        "datePublished": correction.made_on.isoformat(),
+    }
+
+
 def story_document(story: StoryPage, *, publication: PublicationSettings, image_url: str = "") -> dict[str, Any]:
     """The JSON-LD document (https://schema.org/MedicalWebPage).
 
@@ -112,14 +131,7 @@ def story_document(story: StoryPage, *, publication: PublicationSettings, image_
             "image": absolute(image_url) if image_url.startswith("/") else image_url,
             "author": person(story.author) if story.author else None,
             "reviewedBy": person(story.reviewer) if story.reviewer else None,
-            "publisher": _told(
-                {
-                    "@type": "Organization",
-                    "name": publication.name,
-                    "url": absolute("/"),
-                    "publishingPrinciples": policy_address(publication),
-                }
-            ),
+            "publisher": publisher(publication),
             "audience": {"@type": "MedicalAudience", "audienceType": "Patient"},
             "inLanguage": "en",
             "isAccessibleForFree": True,
@@ -128,14 +140,7 @@ def story_document(story: StoryPage, *, publication: PublicationSettings, image_
             "keywords": [topic.name for topic in story.topics.all()],
             "isPartOf": {"@type": "CreativeWorkSeries", "name": story.series.name} if story.series else None,
             "citation": [work(reference) for reference in story.references.all()],
-            "correction": [
-                {
-                    "@type": "CorrectionComment",
-                    "text": correction.text,
-                    "datePublished": correction.made_on.isoformat(),
-                }
-                for correction in story.corrections.all()
-            ],
+            "correction": [correction_comment(correction) for correction in story.corrections.all()],
             "hasPart": questions(story),
             "breadcrumb": trail(story) if story.absolute_url else None,
             **{name: day.isoformat() for name, day in dates.items() if day},

@@ -110,6 +110,79 @@ class NewsletterInspectView(InspectView):
         return [*super().header_more_buttons, *pages_of(self.object, user_of(self.request))]
 
 
+def shown_panels() -> list[MultiFieldPanel]:
+    """What readers meet: its name, its look, and what it asks them for."""
+    return [
+        MultiFieldPanel(
+            [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description")], heading=_("What readers see")
+        ),
+        MultiFieldPanel(
+            [FieldPanel("sender_name"), FieldPanel("sender_email"), FieldPanel("reply_to")],
+            heading=_("From whom it comes"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("time_zone", widget=zone_select()), FieldPanel("language"), FieldPanel("hidden")],
+            heading=_("Where and how"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("logo"),
+                FieldPanel("logo_dark"),
+                FieldPanel("accent", widget=accent_input()),
+                FieldPanel("footer"),
+            ],
+            heading=_("How it looks"),
+            help_text=_("Each issue, in the mail and in the archive."),
+        ),
+        MultiFieldPanel([FieldPanel("asks_topics")], heading=_("Signing up")),
+        MultiFieldPanel([FieldPanel("tracks_clicks", help_text=CLICKS_HELP)], heading=_("Clicks")),
+    ]
+
+
+def mailing_panels() -> list[MultiFieldPanel]:
+    """How it goes out: after whose look, with which welcome, by which backend and how fast."""
+    return [
+        MultiFieldPanel(
+            [FieldPanel("approval"), FieldPanel("hold_minutes")],
+            heading=_("Before something goes out"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("welcomes"),
+                FieldPanel("welcome_subject"),
+                FieldPanel("welcome_text"),
+                FieldPanel("welcome_stories"),
+            ],
+            heading=_("The welcome"),
+            help_text=_("Goes to new readers with the latest stories, and with links to change and to end it."),
+        ),
+        MultiFieldPanel([FieldPanel("test_addresses", widget=lines_input())], heading=_("Tests")),
+        MultiFieldPanel(
+            [
+                MailedByPanel(),
+                FieldPanel("backend", heading=_("Mailed by"), help_text=BACKEND_HELP),
+                FieldPanel("uncertain_policy"),
+                FieldPanel("keeps_replies"),
+            ],
+            heading=_("Delivery"),
+            classname="collapsed",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("messages_per_hour", help_text=SPEED_HELP),
+                FieldPanel("domain_limits", help_text=DOMAIN_LIMITS_HELP, widget=lines_input()),
+                FieldPanel("warms_up_from", help_text=WARM_UP_HELP),
+            ],
+            heading=_("Speed"),
+            help_text=_(
+                "Leave these empty unless your mail server or a mail provider asks you to send more slowly, or"
+                " your sender is new. A change holds within a second, also for an issue that is being sent."
+            ),
+            classname="collapsed",
+        ),
+    ]
+
+
 class NewsletterViewSet(ModelViewSet):
     model = Newsletter
     edit_view_class = NewsletterEditView
@@ -129,72 +202,8 @@ class NewsletterViewSet(ModelViewSet):
     copy_view_enabled = False
 
     def get_edit_handler(self) -> Any:
-        return ObjectList(
-            [
-                MultiFieldPanel(
-                    [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description")], heading=_("What readers see")
-                ),
-                MultiFieldPanel(
-                    [FieldPanel("sender_name"), FieldPanel("sender_email"), FieldPanel("reply_to")],
-                    heading=_("From whom it comes"),
-                ),
-                MultiFieldPanel(
-                    [FieldPanel("time_zone", widget=zone_select()), FieldPanel("language"), FieldPanel("hidden")],
-                    heading=_("Where and how"),
-                ),
-                MultiFieldPanel(
-                    [
-                        FieldPanel("logo"),
-                        FieldPanel("logo_dark"),
-                        FieldPanel("accent", widget=accent_input()),
-                        FieldPanel("footer"),
-                    ],
-                    heading=_("How it looks"),
-                    help_text=_("Each issue, in the mail and in the archive."),
-                ),
-                MultiFieldPanel([FieldPanel("asks_topics")], heading=_("Signing up")),
-                MultiFieldPanel([FieldPanel("tracks_clicks", help_text=CLICKS_HELP)], heading=_("Clicks")),
-                MultiFieldPanel(
-                    [FieldPanel("approval"), FieldPanel("hold_minutes")],
-                    heading=_("Before something goes out"),
-                ),
-                MultiFieldPanel(
-                    [
-                        FieldPanel("welcomes"),
-                        FieldPanel("welcome_subject"),
-                        FieldPanel("welcome_text"),
-                        FieldPanel("welcome_stories"),
-                    ],
-                    heading=_("The welcome"),
-                    help_text=_("Goes to new readers with the latest stories, and with links to change and to end it."),
-                ),
-                MultiFieldPanel([FieldPanel("test_addresses", widget=lines_input())], heading=_("Tests")),
-                MultiFieldPanel(
-                    [
-                        MailedByPanel(),
-                        FieldPanel("backend", heading=_("Mailed by"), help_text=BACKEND_HELP),
-                        FieldPanel("uncertain_policy"),
-                        FieldPanel("keeps_replies"),
-                    ],
-                    heading=_("Delivery"),
-                    classname="collapsed",
-                ),
-                MultiFieldPanel(
-                    [
-                        FieldPanel("messages_per_hour", help_text=SPEED_HELP),
-                        FieldPanel("domain_limits", help_text=DOMAIN_LIMITS_HELP, widget=lines_input()),
-                        FieldPanel("warms_up_from", help_text=WARM_UP_HELP),
-                    ],
-                    heading=_("Speed"),
-                    help_text=_(
-                        "Leave these empty unless your mail server or a mail provider asks you to send more slowly, or"
-                        " your sender is new. A change holds within a second, also for an issue that is being sent."
-                    ),
-                    classname="collapsed",
-                ),
-            ],
-            base_form_class=NewsletterForm,
-        ).bind_to_model(self.model)
+        panels = [*shown_panels(), *mailing_panels()]
+        return ObjectList(panels, base_form_class=NewsletterForm).bind_to_model(self.model)
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         common: dict[str, Any] = super().get_common_view_kwargs(**{**kwargs, "delete_url_name": None})

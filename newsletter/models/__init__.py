@@ -25,10 +25,6 @@ from newsletter.models.mailchimp import (
     MemberProblem,
     MemberStatus,
     NewThere,
-    RemoteSlot,
-    RemoteTask,
-    RemoteTaskKind,
-    RemoteTaskState,
 )
 from newsletter.models.preflight import AnswerKind, PreflightAnswer, PreflightDecision
 from newsletter.models.programs import (
@@ -50,6 +46,7 @@ from newsletter.models.reader_records import (
     SubscriberTagging,
 )
 from newsletter.models.release import StoryRelease
+from newsletter.models.remote_tasks import RemoteSlot, RemoteTask, RemoteTaskKind, RemoteTaskState
 from newsletter.models.retention import ProcessorDetail, RetentionSettings
 from newsletter.models.schedule import (
     ComposedInto,

@@ -7,39 +7,18 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
-
-import environ
+from typing import NoReturn, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 T = TypeVar("T")
 
-TLS_MODES = frozenset({"starttls", "implicit", "none"})
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
-DEFAULT_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 
 
 class EnvironmentValueError(Exception):
     """A variable is missing or can't be read; the message names it and says what would be right."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpAddress:
-    """Where mail is handed over. `tls` is one of `starttls`, `implicit`, `none`.
-
-    `others` are further relays, used beside this one by `weight`; 0 is a stand-by for when the others are down.
-    """
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    tls: str
-    weight: int = 1
-    others: tuple[SmtpAddress, ...] = ()
 
 
 def split_url(name: str, value: str, example: str) -> SplitResult:
@@ -60,44 +39,6 @@ def split_url(name: str, value: str, example: str) -> SplitResult:
     return parts
 
 
-def smtp_address(value: str, name: str = "SMTP_URL") -> SmtpAddress:
-    """Read `smtp://user:pass@host:port?tls=starttls|implicit|none&weight=1`, or several of them separated by blanks.
-
-    Raises:
-        EnvironmentValueError: the value is not of that form. It is never repeated: it may hold a password.
-    """
-    first, *others = [_one_smtp_address(url, name) for url in value.split(" ") if url] or [_one_smtp_address("", name)]
-    return replace(first, others=tuple(others))
-
-
-def _one_smtp_address(value: str, name: str) -> SmtpAddress:
-    example = "smtp://user:password@mail.example.org:587?tls=starttls"
-    parts = split_url(name, value, example)
-    options = parse_qs(parts.query, keep_blank_values=True)
-    tls = options.pop("tls", ["starttls"])[-1]
-    weight = options.pop("weight", ["1"])[-1]
-    if parts.scheme != "smtp" or not parts.hostname or parts.path not in {"", "/"}:
-        raise EnvironmentValueError(f"{name} must be a smtp:// URL with a host. It should look like {example}")
-    if "," in parts.hostname:
-        raise EnvironmentValueError(f"{name}: several relays are separated by blanks, each like {example}")
-    if tls not in TLS_MODES:
-        raise EnvironmentValueError(f"{name}: tls must be starttls, implicit or none, like {example}")
-    if not re.fullmatch(r"[0-9]{1,3}", weight):
-        raise EnvironmentValueError(f"{name}: weight must be a number from 0 to 999, like {example}&weight=3")
-    if options:
-        raise EnvironmentValueError(
-            f"{name} has an option that nobody knows; only tls and weight are read, like {example}"
-        )
-    return SmtpAddress(
-        host=parts.hostname,
-        port=parts.port or DEFAULT_PORTS[tls],
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        tls=tls,
-        weight=int(weight),
-    )
-
-
 def base_url(value: str, name: str = "BASE_URL") -> str:
     """The site's own address, without a path or a trailing slash.
 
@@ -111,75 +52,6 @@ def base_url(value: str, name: str = "BASE_URL") -> str:
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
         raise EnvironmentValueError(f"{name} must be only scheme and host, like {example}")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def media_storage(value: str, name: str = "MEDIA_STORAGE") -> dict[str, Any]:
-    """Django's STORAGES entry for `file:///folder` or `s3://bucket?domain=media.example.org`.
-
-    Pictures of a bucket are public and their addresses never expire: mails refer to them for years. `domain` is the
-    name they are served under; without it, Amazon's own. Region, endpoint and keys are what boto3 reads: `AWS_REGION`,
-    `AWS_ENDPOINT_URL_S3`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`.
-
-    Raises:
-        EnvironmentValueError: another scheme, a relative folder, no bucket, or an option that isn't known.
-    """
-    example = "file:///var/lib/rounds/media or s3://bucket?domain=media.example.org"
-    parts = split_url(name, value, example)
-    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/") and parts.path != "/":
-        return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": unquote(parts.path)},
-        }
-    if parts.scheme == "s3" and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
-        options = parse_qs(parts.query, keep_blank_values=True)
-        domain = options.pop("domain", [f"{parts.netloc}.s3.amazonaws.com"])[-1]
-        if parts.path in {"", "/"} and not options and HOST.fullmatch(domain):
-            return s3(parts.netloc, domain)
-    raise EnvironmentValueError(f"{name} must be an absolute folder or a bucket, like {example}")
-
-
-def s3(bucket: str, domain: str) -> dict[str, Any]:
-    """A bucket whose files are read under `https://domain/`; a new file never takes the place of an old one."""
-    return {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": bucket, "custom_domain": domain, "file_overwrite": False},
-    }
-
-
-def database(value: str, name: str = "DATABASE_URL") -> dict[str, Any]:
-    """Django's DATABASES entry for a `postgres://` or `sqlite:///` URL.
-
-    Raises:
-        EnvironmentValueError: another database, or a URL that can't be read.
-    """
-    example = "postgres://user:password@localhost:5432/rounds or sqlite:////folder/rounds.sqlite3"
-    parts = split_url(name, value, example)
-    if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
-        read = environ.Env.db_url_config(value)
-        # A server that is gone without a word must not hold up a worker for the minutes that TCP takes to say so.
-        read["OPTIONS"] = {"connect_timeout": 10, **read.get("OPTIONS", {})}
-        # Connections outlive a request, and one that the server closed meanwhile is noticed.
-        return {**read, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
-        path = Path(unquote(parts.path[1:]))
-        if not path.parent.is_dir():
-            raise EnvironmentValueError(f"{name} names a folder that is not there: {path.parent}")
-        return sqlite(str(path))
-    raise EnvironmentValueError(f"{name} must be a PostgreSQL or SQLite URL with a database name, like {example}")
-
-
-def sqlite(path: str) -> dict[str, Any]:
-    """SQLite as an embedded database that several processes share: WAL, durable commits, writers that queue.
-
-    `transaction_mode: IMMEDIATE` takes the write lock at BEGIN, so that two writers wait for each other instead of
-    failing when a read turns into a write. `synchronous=FULL` because an acknowledged delivery survives a power cut.
-    """
-    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;"
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": path,
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
-    }
 
 
 def redis_url(value: str, name: str = "REDIS_URL") -> str:

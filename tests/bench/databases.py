@@ -1,6 +1,6 @@
 """Fresh migrated databases for measurements: SQLite on disk, and a private PostgreSQL of the installed server.
 
-Both are as durable as in production: SQLite with the pragmas of `config.env`, PostgreSQL as `initdb` leaves it.
+Both are as durable as in production: SQLite with the pragmas of `config.stores`, PostgreSQL as `initdb` leaves it.
 """
 
 from __future__ import annotations

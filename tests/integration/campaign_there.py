@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from newsletter.audience.mailchimp.account import keep_key
-from newsletter.delivery import store
+from newsletter.delivery import control, store
 from newsletter.delivery.remote import runner
 from newsletter.issues.remote_content import new_title
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
@@ -139,3 +139,24 @@ def set_up(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> T
     there = There(fake=fake, audience=audience, settings=settings)
     there.come_up()
     return there
+
+
+def check_sent(there: There, campaign: Campaign) -> None:
+    """It says so here, too, with as many readers."""
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.recipients, campaign.reason) == ("sent", 3, "")
+    there.check_mailed_once()
+
+
+def check_held(there: There, campaign: Campaign, words: str) -> None:
+    """Nobody was mailed, it is on no schedule, and it says why."""
+    campaign.refresh_from_db()
+    assert campaign.state == "held"
+    assert words in campaign.reason
+    assert all(seen["status"] == "save" for seen in there.fake.campaigns())
+    there.check_nobody_mailed()
+
+
+def release(there: There, campaign: Campaign) -> None:
+    control.release(campaign.pk, now=there.now)
+    there.run(minutes=1)

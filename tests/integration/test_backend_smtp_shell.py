@@ -1,61 +1,19 @@
-"""The SMTP backend's shell on real sockets: pipelining, BDAT, several relays, servers that lie, die or dawdle."""
+"""The SMTP backend's shell on real sockets: pipelining, BDAT, and servers that lie, die or dawdle."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from newsletter.backends.base import BackendDownError, Envelope, Result
-from newsletter.backends.smtp import SmtpBackend
-from tests.fakes.certificates import make_certificate, server_context
-from tests.fakes.model_server import DROP, ModelServer, Rule
+from tests.fakes.model_server import DROP
 from tests.fakes.recording_work import RecordingWork
 from tests.fakes.scripted_server import modelled, scripted_server, talk
-from tests.fakes.smtp_server import FakeSmtpServer, always, for_address, once
-
-EXTENSIONS = ("PIPELINING", "CHUNKING", "8BITMIME", "SIZE 100000")
-
-
-def envelopes(count: int, *, size: int = 100) -> list[Envelope]:
-    content = b"Subject: Hello\r\n\r\n" + b".twenty bytes long\r\n" * (size // 20)
-    return [Envelope(key, "editor@rounds.example", f"reader{key}@example.com", content) for key in range(count)]
-
-
-def backend(port: int, **options: object) -> SmtpBackend:
-    given = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": 1, "timeout": 5, "message_timeout": 5}
-    return SmtpBackend(**{**given, **options})  # type: ignore[arg-type]
-
-
-def sent(port: int, count: int, **options: object) -> RecordingWork:
-    work = RecordingWork(envelopes(count))
-    backend(port, **options).send(work)
-    assert not work.open
-    return work
-
-
-class Models:
-    """The model servers of all connections."""
-
-    def __init__(self, rule: Rule = lambda verb, number: None, extensions: tuple[str, ...] = EXTENSIONS) -> None:
-        self.all: list[ModelServer] = []
-        self._rule, self._extensions = rule, extensions
-
-    def __call__(self) -> ModelServer:
-        self.all.append(ModelServer(extensions=self._extensions, rule=self._rule))
-        return self.all[-1]
-
-    @property
-    def took(self) -> list[str]:
-        return sorted(recipient for server in self.all for recipient, _ in server.took)
-
-
-def recipients(count: int) -> list[str]:
-    return sorted(f"reader{key}@example.com" for key in range(count))
+from tests.fakes.smtp_server import FakeSmtpServer, for_address, once
+from tests.integration.smtp_shell import EXTENSIONS, Models, backend, envelopes, recipients, sent
 
 
 def test_a_pipelining_server_gets_every_message_byte_for_byte() -> None:
@@ -242,118 +200,6 @@ def test_messages_that_come_with_time_are_sent_when_they_come_and_over_one_conne
     assert work.keys(Result.ACCEPTED) == list(range(20))
     assert work.asked_in_vain >= 20
     assert server.connections == 1
-
-
-def test_a_relay_that_is_down_leaves_its_share_to_the_others() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        closed = listener.getsockname()[1]
-    with FakeSmtpServer().running() as server:
-        relays = [
-            {"host": "127.0.0.1", "port": closed, "tls": "none", "weight": 5},
-            {"host": "127.0.0.1", "port": server.port, "tls": "none"},
-        ]
-        work = RecordingWork(envelopes(10))
-        SmtpBackend(relays=relays, timeout=5).send(work)
-    assert sorted(server.recipients) == recipients(10)
-
-
-def test_several_relays_have_connections_by_their_weights() -> None:
-    models = Models(), Models()
-    with scripted_server(modelled(models[0])) as one, scripted_server(modelled(models[1])) as other:
-        relays = [
-            {"host": "127.0.0.1", "port": one, "tls": "none", "weight": 4},
-            {"host": "127.0.0.1", "port": other, "tls": "none", "weight": 1},
-        ]
-        several = SmtpBackend(relays=relays, connections=4)
-        assert several.capabilities.in_flight == 5
-        several.send(RecordingWork(envelopes(2000)))
-    assert [len(servers.all) for servers in models] == [4, 1]
-    assert sorted([*models[0].took, *models[1].took]) == recipients(2000)
-    assert min(len(servers.took) for servers in models) > 0
-
-
-def test_only_when_all_relays_are_down_the_backend_is() -> None:
-    faults = {"mail": always("451 no space")}
-    with FakeSmtpServer(faults=faults).running() as one, FakeSmtpServer(faults=faults).running() as other:
-        relays = [{"host": "127.0.0.1", "port": server.port, "tls": "none"} for server in (one, other)]
-        work = RecordingWork(envelopes(5))
-        with pytest.raises(BackendDownError) as error:
-            SmtpBackend(relays=relays).send(work)
-    assert str(error.value).count("refused our sender address (MAIL): 451 no space") == 2
-    assert (work.outcomes, len(work.waiting)) == ({}, 5)
-    assert one.connections + other.connections == 2
-
-
-def test_a_relay_that_dies_in_the_middle_leaves_the_rest_to_the_other() -> None:
-    dying = FakeSmtpServer(faults={"mail": lambda argument, count: "451 full" if count > 3 else None})
-    with dying.running() as one, FakeSmtpServer().running() as other:
-        relays = [{"host": "127.0.0.1", "port": server.port, "tls": "none"} for server in (one, other)]
-        SmtpBackend(relays=relays, connections=2).send(RecordingWork(envelopes(60)))
-    assert sorted([*one.recipients, *other.recipients]) == recipients(60)
-    assert len(one.recipients) == 3
-
-
-def test_a_first_connection_that_is_refused_is_not_tried_by_all_the_others() -> None:
-    with FakeSmtpServer(faults={"connect": always("554 no")}).running() as server, pytest.raises(BackendDownError):
-        sent(server.port, 20, connections=10)
-    assert server.connections == 1
-
-
-def test_a_connection_that_is_one_too_many_halves_them_and_the_others_go_on() -> None:
-    def only_four(argument: str, count: int) -> str | None:
-        return "421 4.7.0 too many connections" if count > 4 else None
-
-    with FakeSmtpServer(faults={"connect": only_four}).running() as server:
-        work = sent(server.port, 200, connections=8)
-    assert len(work.keys(Result.ACCEPTED)) == 200
-    assert server.connections <= 8
-
-
-def fresh_token() -> str:
-    return "fresh"
-
-
-def broken_token() -> str:
-    raise RuntimeError("the secret is hunter2")
-
-
-@pytest.mark.parametrize("token", [fresh_token, f"{__name__}.fresh_token", "fresh"])
-def test_an_access_token_is_asked_for_before_a_connection(token: str | Callable[[], str]) -> None:
-    heard: list[bytes] = []
-
-    def script(connection: socket.socket) -> None:
-        lines = connection.makefile("rb")
-        for reply in (b"220 hi\r\n", b"250-m\r\n250 AUTH XOAUTH2\r\n", b"535 no\r\n"):
-            connection.sendall(reply)
-            heard.append(lines.readline())
-
-    with scripted_server(script) as port, pytest.raises(BackendDownError, match="refused our login"):
-        sent(port, 1, access_token=token, user="ada")
-    assert heard[1].startswith(b"AUTH XOAUTH2 ")
-    assert heard[2] == b"QUIT\r\n"
-
-
-def test_a_token_that_can_not_be_got_is_a_backend_that_is_down() -> None:
-    with pytest.raises(BackendDownError, match="RuntimeError was raised") as error:
-        sent(1, 1, access_token=broken_token, user="ada")
-    assert "hunter2" not in str(error.value)
-
-
-def test_a_message_goes_over_implicit_tls(tmp_path: Path) -> None:
-    certificate, models = make_certificate(tmp_path), Models()
-    with scripted_server(modelled(models, context=server_context(certificate))) as port:
-        sent(port, 30, tls="implicit", ca_file=str(certificate), connections=3)
-    assert models.took == recipients(30)
-
-
-@pytest.mark.slow
-def test_a_tls_handshake_that_never_ends_runs_into_the_deadline() -> None:
-    def script(connection: socket.socket) -> None:
-        talk(connection, b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"220 go\r\n")
-        time.sleep(2)
-
-    with scripted_server(script) as port, pytest.raises(BackendDownError, match="no answer in time"):
-        sent(port, 1, tls="starttls", timeout=0.6)
 
 
 def test_nothing_is_left_when_it_is_done() -> None:

@@ -14,14 +14,10 @@ from newsletter.delivery import store
 from newsletter.models import MailchimpMember, Subscriber
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken
-from tests.integration.campaign_there import AT, READERS, There, set_up
+from tests.integration.campaign_there import AT, READERS, There
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
-    from newsletter.models import MailchimpAccount, Newsletter
+    from newsletter.models import MailchimpAccount
     from tests.fakes.mailchimp.problems import Json
 
 pytestmark = pytest.mark.django_db
@@ -29,15 +25,9 @@ pytestmark = pytest.mark.django_db
 OTHER_KEY = "f" * 32 + "-us21"
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
 @pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
+def fake(there: There) -> FakeMailchimp:
+    return there.fake
 
 
 def kept() -> MailchimpAccount:

@@ -9,16 +9,12 @@ import pytest
 
 from newsletter.delivery import control, crash_points
 from newsletter.delivery.remote import runner
-from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
-    from pytest_django import Settings
-
-    from newsletter.models import Campaign, Newsletter
+    from newsletter.models import Campaign
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -29,17 +25,6 @@ LATER = timedelta(minutes=4)
 
 class KilledError(BaseException):
     """As little is caught of it as of kill -9: what was not committed is gone."""
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 def run_until_killed(there: There, monkeypatch: pytest.MonkeyPatch, *, at_answer: int, until: datetime) -> bool:

@@ -17,8 +17,6 @@ from tests.fakes.mailchimp.faults import broken
 from tests.integration.campaign_there import MINUTE, OFF_GRID, READERS, There, set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django import Settings
 
     from newsletter.models import Campaign, Newsletter
@@ -28,15 +26,9 @@ pytestmark = pytest.mark.django_db
 ADA = READERS[0]
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
 @pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    there = set_up(newsletter, fake, settings)
+def there(newsletter: Newsletter, running_mailchimp: FakeMailchimp, settings: Settings) -> There:
+    there = set_up(newsletter, running_mailchimp, settings)
     ensure_standing_tasks(there.now)
     return there
 

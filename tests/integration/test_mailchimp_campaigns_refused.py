@@ -13,32 +13,16 @@ from newsletter.delivery.remote import booking
 from newsletter.delivery.remote.looking import Sight
 from newsletter.engine.remote_terms import Act, Seen, Step
 from newsletter.models import MailchimpCampaign, OutgoingMail
-from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.faults import broken, refused
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
-    from newsletter.models import Campaign, Newsletter
+    from newsletter.models import Campaign
 
 pytestmark = pytest.mark.django_db
 
 BLOCKED = refused(403, json.dumps({"title": "Compliance Related", "detail": "This account is blocked."}))
 REVOKED = refused(401, json.dumps({"title": "API Key Invalid", "detail": "No."}))
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 @pytest.fixture

@@ -9,28 +9,12 @@ import pytest
 from newsletter.delivery import control
 from newsletter.delivery.held_after_restore import hold_everything
 from newsletter.models import Campaign, MailchimpCampaign
-from tests.fakes.mailchimp import FakeMailchimp
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, set_up
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
-    from newsletter.models import Newsletter
+    pass
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
-@pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    return set_up(newsletter, fake, settings)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,20 +24,14 @@ NAMES = ("ada", "ben", "cyd", "dot", "eve")
 TOMORROW = NOW + DAY
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(running: FakeMailchimp) -> FakeMailchimp:
-    running.start_afresh()
-    running.stop_clock(NOW - 2 * DAY)
-    running.add_list(list_id=LIST)
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.stop_clock(NOW - 2 * DAY)
+    running_mailchimp.add_list(list_id=LIST)
     for name in NAMES:
-        running.add_member(LIST, address(name))
-    return running
+        running_mailchimp.add_member(LIST, address(name))
+    return running_mailchimp
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -27,21 +26,15 @@ STEPS = ["connect", "audience", "create", "content", "checklist", "test", "sched
 ADA, EDITOR = "ada@example.com", "editor@example.com"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(running: FakeMailchimp, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeMailchimp:
-    running.start_afresh()
-    running.add_member(running.add_list("Practice readers", list_id="aaaaaaaa01"), ADA)
+def fake(running_mailchimp: FakeMailchimp, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.add_member(running_mailchimp.add_list("Practice readers", list_id="aaaaaaaa01"), ADA)
     entry = settings.NEWSLETTER_BACKENDS["mailchimp"]
-    options = {"api_key": running.key, "api_url": running.url, "deadline": 2}
+    options = {"api_key": running_mailchimp.key, "api_url": running_mailchimp.url, "deadline": 2}
     settings.NEWSLETTER_BACKENDS = {**settings.NEWSLETTER_BACKENDS, "mailchimp": {**entry, "OPTIONS": options}}
     monkeypatch.setattr(calling, "_FIRST_PAUSE", 0.001)
-    return running
+    return running_mailchimp
 
 
 def check(*arguments: str) -> tuple[bool, dict[str, Json], str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,22 +26,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(served: FakeMailchimp, settings: Settings) -> FakeMailchimp:
+def fake(running_mailchimp: FakeMailchimp, settings: Settings) -> FakeMailchimp:
     """Without an audience, without a fault, and taking its key."""
-    served.heal()
-    served.state.lists.clear()
-    served.state.keys = [served.key]
+    running_mailchimp.heal()
+    running_mailchimp.state.lists.clear()
+    running_mailchimp.state.keys = [running_mailchimp.key]
     entry = settings.NEWSLETTER_BACKENDS["mailchimp"]
-    options = {"api_key": "", "api_url": served.url, "deadline": 2}
+    options = {"api_key": "", "api_url": running_mailchimp.url, "deadline": 2}
     settings.NEWSLETTER_BACKENDS = settings.NEWSLETTER_BACKENDS | {"mailchimp": entry | {"OPTIONS": options}}
-    return served
+    return running_mailchimp
 
 
 def connect(key: str) -> None:

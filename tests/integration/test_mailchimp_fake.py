@@ -1,29 +1,21 @@
-"""The fake Mailchimp where it is more than a dictionary: what others' tests rely on. Asked by the adapter, or bare."""
+"""The fake Mailchimp where it is more than a dictionary: members, campaigns and batches, asked by the adapter."""
 
 from __future__ import annotations
 
-import base64
-import http.client
 import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from newsletter.backends.mailchimp.answers import CampaignWrite, Content, MemberWrite
+from newsletter.backends.mailchimp.answers import MemberWrite
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import ComplianceError, KeyRefusedError, NotFoundError, RefusedError
+from newsletter.backends.mailchimp.errors import ComplianceError, RefusedError
 from newsletter.backends.mailchimp.ids import member_hash
-from tests.fakes.http_server import FakeReceiver
-from tests.fakes.mailchimp import FakeMailchimp, faults, hooks
-from tests.fakes.mailchimp.looking import Remote
+from tests.fakes.mailchimp import FakeMailchimp
+from tests.integration.asking_the_fake import ADA, BEN, CYD, NOON, a_campaign, ask
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-ADA, BEN, CYD = "ada@example.com", "ben@example.com", "cyd@example.com"
 
 
 @pytest.fixture(scope="module")
@@ -50,59 +42,6 @@ def readers(fake: FakeMailchimp) -> str:
     for address in (ADA, BEN):
         fake.add_member(list_id, address)
     return list_id
-
-
-def ask(
-    fake: FakeMailchimp, method: str, path: str, body: Mapping[str, object] | None = None, *, key: str = ""
-) -> tuple[int, bytes]:
-    """One call by hand, as no adapter of ours would make it."""
-    with closing(http.client.HTTPConnection("127.0.0.1", int(fake.url.rpartition(":")[2]), timeout=5)) as line:
-        credentials = base64.b64encode(f"any:{key or fake.key}".encode()).decode()
-        text = None if body is None else json.dumps(body)
-        line.request(method, path, body=text, headers={"Authorization": f"Basic {credentials}"})
-        answer = line.getresponse()
-        return answer.status, answer.read()
-
-
-def a_campaign(api: Mailchimp, list_id: str, *, segment_id: int | None = None, title: str = "Round 1") -> str:
-    """Ready to be sent."""
-    made = api.create_campaign(
-        CampaignWrite(
-            title=title,
-            list_id=list_id,
-            segment_id=segment_id,
-            subject="Round",
-            preview_text="",
-            from_name="Praxis",
-            reply_to="praxis@example.com",
-        )
-    )
-    api.put_content(made.id, Content(html="<p>Hello  \n *|UNSUB|*</p>\n", plain_text="Hello *|UNSUB|*"))
-    return made.id
-
-
-class TestKeys:
-    @pytest.mark.parametrize(
-        ("key", "status"),
-        [("f" * 32 + "-us21", 401), ("0123456789abcdef0123456789abcdef-us6", 403), ("nothing", 401)],
-    )
-    def test_only_its_own_is_taken(self, fake: FakeMailchimp, key: str, status: int) -> None:
-        assert ask(fake, "GET", "/ping", key=key)[0] == status
-
-    @pytest.mark.parametrize(
-        ("key", "remedy"),
-        [("f" * 32 + "-us21", "make a new one"), ("0123456789abcdef0123456789abcdef-us6", "Copy it again and whole")],
-    )
-    def test_whoever_has_another_one_is_told_what_to_do_and_the_key_is_not_repeated(
-        self, fake: FakeMailchimp, key: str, remedy: str
-    ) -> None:
-        with pytest.raises(KeyRefusedError, match=remedy) as caught:
-            Mailchimp(api_key=key, api_url=fake.url).ping()
-        assert key[:8] not in str(caught.value)
-
-    def test_a_revoked_one_is_not(self, fake: FakeMailchimp) -> None:
-        fake.revoke_keys()
-        assert ask(fake, "GET", "/ping")[0] == 401
 
 
 class TestMembers:
@@ -275,106 +214,3 @@ def test_a_batch_goes_on_at_its_own_pace_and_says_of_each_what_came_of_it(
     results = {result.key: result for result in api.batch_results(finished)}
     assert {key: result.error is None for key, result in results.items()} == {"op0": True, "op1": False, "op2": True}
     assert [call["authorized"] for call in fake.state.calls if call["path"].startswith("/_results/")] == [False]
-
-
-def test_the_eleventh_at_once_is_throttled(fake: FakeMailchimp) -> None:
-    fake.set(latency=0.2)
-    statuses: list[int] = []
-    threads = [threading.Thread(target=lambda: statuses.append(ask(fake, "GET", "/ping")[0])) for _ in range(11)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [200] * 10 + [429]
-    assert fake.state.seen_at_once == 11
-
-
-class TestFaults:
-    @pytest.mark.parametrize(
-        ("fault", "answer"),
-        [
-            (faults.throttled("7"), (429, b"")),
-            (faults.forbidden(), (403, b"")),
-            (faults.broken(503, done=False), (503, b"")),
-            (faults.page_of_html(), (200, b"<html>Maintenance</html>")),
-        ],
-    )
-    def test_an_answer_is_replaced_as_often_as_was_asked_for(
-        self, fake: FakeMailchimp, fault: faults.Fault, answer: tuple[int, bytes]
-    ) -> None:
-        fake.fail("GET", "/lists/*", fault, times=2, after=1)
-        path = f"/lists/{fake.add_list()}"
-        answers = [ask(fake, "GET", path) for _ in range(4)]
-        assert answers[1:3] == [answer, answer]
-        assert [status for status, _ in (answers[0], answers[3])] == [200, 200]
-
-    @pytest.mark.parametrize("done", [True, False])
-    @pytest.mark.parametrize("fault", [faults.lost, faults.broken, lambda done: faults.hangs(0.05, done=done)])
-    def test_a_lost_answer_says_nothing_of_whether_it_was_done(
-        self, fake: FakeMailchimp, fault: type, done: bool
-    ) -> None:
-        fake.fail("POST", "/campaigns", fault(done=done))
-        body = {"type": "regular"}
-        try:
-            assert ask(fake, "POST", "/campaigns", body) == (500, b"")
-        except http.client.RemoteDisconnected:
-            assert fault is not faults.broken
-        assert len(fake.campaigns()) == done
-
-    def test_an_answer_may_drip(self, fake: FakeMailchimp) -> None:
-        fake.fail("GET", "/ping", faults.drips(0.001))
-        assert b"Chimpy" in ask(fake, "GET", "/ping")[1]
-
-
-class TestHooks:
-    def test_one_is_set_up_at_an_address_that_answers(self, api: Mailchimp, fake: FakeMailchimp, readers: str) -> None:
-        refuses, takes = FakeReceiver(status=404), FakeReceiver(status=200)
-        with refuses.running(), takes.running():
-            with pytest.raises(RefusedError):
-                api.add_webhook(readers, refuses.url)
-            hook = api.add_webhook(readers, takes.url)
-            assert hook.secret
-            assert [(one.url, one.secret) for one in api.webhooks(readers)] == [(takes.url, "")]
-            fake.set(tells_hooks=True)
-            fake.unsubscribe(readers, ADA)
-        posted = takes.received[-1]
-        told = parse_qs(posted.body.decode())
-        assert (told["type"], told["data[email]"], told["data[list_id]"]) == (["unsubscribe"], [ADA], [readers])
-        stamp = dict(part.split("=", 1) for part in posted.headers["x-mailchimp-signature"].split(","))
-        at = datetime.fromtimestamp(int(stamp["t"]), UTC)
-        assert hooks.signature(hook.secret, posted.body, at=at) == posted.headers["x-mailchimp-signature"]
-
-    def test_events_may_be_wrong_in_each_way(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
-        variants: tuple[hooks.Variant, ...] = ("", "forged", "unsigned", "stale", "wrong list")
-        with FakeReceiver(status=200).running() as receiver:
-            secret = api.add_webhook(readers, receiver.url).secret
-            for variant in variants:
-                fake.emit(readers, "unsubscribe", ADA, variant=variant)
-        genuine = [
-            post.headers.get("x-mailchimp-signature") == hooks.signature(secret, post.body, at=NOON)
-            for post in receiver.received[1:]
-        ]
-        assert genuine == [True, False, False, False, True]
-        assert readers.encode() not in receiver.received[-1].body
-
-
-class TestFromOutside:
-    def test_another_process_sees_the_state_and_has_hands(self, fake: FakeMailchimp, readers: str) -> None:
-        remote = Remote(fake.url)
-        remote.do("unsubscribe", list_id=readers, address=ADA)
-        assert remote.do("statuses", list_id=readers) == {ADA: "unsubscribed", BEN: "subscribed"}
-        remote.do("fail", method="GET", path="/ping", fault={"kind": "answer", "status": 503})
-        assert ask(fake, "GET", "/ping")[0] == 503
-        assert remote.state()["calls"][-1]["path"] == "/ping"
-
-    def test_the_state_goes_into_a_file_and_back(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
-        campaign = a_campaign(api, readers)
-        kept = FakeMailchimp()
-        with fake.settled() as state:
-            kept.state.load(json.dumps(state.as_json()))
-        assert kept.campaign(campaign) == fake.campaign(campaign)
-        assert kept.statuses(readers) == fake.statuses(readers)
-
-    def test_what_is_not_there_is_not_found(self, api: Mailchimp) -> None:
-        with pytest.raises(NotFoundError):
-            api.campaign("0000000000")

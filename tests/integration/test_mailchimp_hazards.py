@@ -1,6 +1,6 @@
 """What machines and strangers do to a campaign: it stays one campaign, mailed once, and nobody is subscribed again.
 
-The faults that `test_mailchimp_campaigns` does not have, and each webhook that is not what it says.
+The faults that `test_mailchimp_campaigns_lines` does not have, and each webhook that is not what it says.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from tests.integration.campaign_there import AT, MINUTE, NOW, OFF_GRID, READERS,
 from tests.integration.mailchimp_audience import HOOK, HOOK_SECRET, PATH_SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.test import Client
     from pytest_django import Settings
 
@@ -42,18 +40,12 @@ LEFT = "left@example.com"
 NOT_FOUND_PAGE = Fault(kind="answer", status=404, body="<h1>Not Found</h1>", headers={"Content-Type": "text/html"})
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as running:
-        yield running
-
-
 @pytest.fixture
-def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
+def there(newsletter: Newsletter, running_mailchimp: FakeMailchimp, settings: Settings) -> There:
     """Readers since a month, and somebody who has left, here and there."""
-    scene = set_up(newsletter, fake, settings)
+    scene = set_up(newsletter, running_mailchimp, settings)
     Subscription.objects.update(confirmed_at=NOW - timedelta(days=30))
-    fake.add_member(scene.audience.list_id, LEFT, status="unsubscribed")
+    running_mailchimp.add_member(scene.audience.list_id, LEFT, status="unsubscribed")
     make_subscription(newsletter, LEFT, state="ended", ended_reason="unsubscribed", ended_at=NOW)
     return scene
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,19 +28,13 @@ ADA, EVE = "ada@example.com", "eve@example.com"
 HOOKS = f"/lists/{LIST}/webhooks"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
 @pytest.fixture
-def fake(running: FakeMailchimp, settings: Settings) -> FakeMailchimp:
-    running.start_afresh()
-    running.add_list(list_id=LIST)
-    running.set(checks_hooks=False)
+def fake(running_mailchimp: FakeMailchimp, settings: Settings) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.add_list(list_id=LIST)
+    running_mailchimp.set(checks_hooks=False)
     settings.BASE_URL = "https://rounds.example.org"
-    return running
+    return running_mailchimp
 
 
 @pytest.fixture

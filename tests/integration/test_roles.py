@@ -21,6 +21,18 @@ from newsletter.admin.sign_ups.floods import FloodViewSet
 from newsletter.models import Campaign, Issue, OutgoingMail
 from tests.factories import make_story
 from tests.integration.admin_scene import Scene, log_in, make_logins
+from tests.integration.role_table import (
+    ANALYST,
+    COMPOSERS,
+    CONTRIBUTOR,
+    DOCTOR,
+    EDITOR,
+    EVERYONE,
+    NOT_IN_THE_TABLE,
+    OURS,
+    OWNER,
+    WAGTAILS,
+)
 from tests.stages import stage
 
 if TYPE_CHECKING:
@@ -29,131 +41,6 @@ if TYPE_CHECKING:
     from blog.models import StoryIndexPage, StoryPage
 
 pytestmark = pytest.mark.slow
-
-OWNER, DOCTOR, EDITOR, CONTRIBUTOR, ANALYST = ROLES
-EVERYONE = set(ROLES)
-COMPOSERS = {OWNER, EDITOR}
-CHANGERS = {OWNER, EDITOR, DOCTOR}
-REPORTERS = {OWNER, EDITOR, ANALYST}
-SCHEDULE_READERS = {OWNER, EDITOR, DOCTOR, ANALYST}
-
-#: Our own views: (address name, takes an id of, methods, who may). Everybody else gets 403, whatever the method.
-OURS = {
-    ("newsletter_issues:compose", "", "GET POST"): COMPOSERS,
-    ("newsletter_issues:copy_issue", "issue", "GET POST"): COMPOSERS,
-    ("newsletter_issues:save_as_template", "issue", "GET POST"): COMPOSERS,
-    ("newsletter_issues:everywhere", "issue", "GET"): CHANGERS,
-    ("newsletter_issues:find_reader", "issue", "POST"): COMPOSERS,
-    ("newsletter_issues:frame", "issue mail", "GET"): CHANGERS,
-    ("newsletter_issues:frame", "issue dark", "GET"): CHANGERS,
-    ("newsletter_issues:frame", "issue no-pictures", "GET"): CHANGERS,
-    ("newsletter_issues:test", "issue", "GET POST"): CHANGERS,
-    ("newsletter_issues:test_live", "issue", "GET"): CHANGERS,
-    ("newsletter_issues:schedule", "issue", "GET POST"): COMPOSERS,
-    ("newsletter_issues:send", "issue", "GET POST"): COMPOSERS,
-    ("newsletter_issues:stories", "issue", "GET"): CHANGERS,
-    ("newsletter_issues:publish_and_mail", "story", "GET POST"): COMPOSERS,
-    ("newsletter_issues:check", "issue", "GET POST"): CHANGERS,
-    ("newsletter_issues:check_live", "issue", "POST"): CHANGERS,
-    ("newsletter_issues:check_live_new", "", "POST"): COMPOSERS,
-    ("newsletter_issues:size_live", "issue", "POST"): CHANGERS,
-    ("newsletter_issues:size_live_new", "", "POST"): COMPOSERS,
-    ("newsletter_campaigns:index", "", "GET"): REPORTERS,
-    ("newsletter_campaigns:index_results", "", "GET"): REPORTERS,
-    ("newsletter_campaigns:show", "campaign", "GET"): REPORTERS,
-    ("newsletter_campaigns:live", "campaign", "GET"): REPORTERS,
-    ("newsletter_campaigns:small_live", "campaign", "GET"): REPORTERS,
-    ("newsletter_campaigns:uncertain", "campaign", "GET"): REPORTERS,
-    ("newsletter_campaigns:speed", "campaign", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:archive", "campaign", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:ledger", "campaign", "GET"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign pause", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign resume", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign release", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign cancel", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign call-back", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign send-now", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign count-as-sent", "GET POST"): COMPOSERS,
-    ("newsletter_campaigns:control", "campaign send-once-more", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:index", "", "GET"): COMPOSERS,
-    ("newsletter_subscribers:find", "", "POST"): COMPOSERS,
-    ("newsletter_subscribers:add", "", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:suppressions", "", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:bulk", "tag", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:bulk", "untag", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:bulk", "end", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:bulk", "resend", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:bulk", "erase", "GET POST"): {OWNER},
-    ("newsletter_subscribers:bulk", "no-such-action", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:show", "reader", "GET"): COMPOSERS,
-    ("newsletter_subscribers:record", "reader", "GET"): COMPOSERS,
-    ("newsletter_subscribers:export", "reader", "GET"): {OWNER},
-    ("newsletter_subscribers:attributes", "reader", "GET POST"): COMPOSERS,
-    ("newsletter_subscribers:add_note", "reader", "POST"): COMPOSERS,
-    ("newsletter_subscribers:delete_note", "reader reader", "POST"): COMPOSERS,
-    ("newsletter_newsletters:embed", "newsletter", "GET"): COMPOSERS,
-    ("newsletter_newsletters:welcome", "newsletter", "GET"): COMPOSERS,
-    ("newsletter_schedules:index", "", "GET"): SCHEDULE_READERS,
-    ("newsletter_schedules:show", "newsletter weekly", "GET"): SCHEDULE_READERS,
-    ("newsletter_schedules:show", "newsletter no-such-frequency", "GET"): SCHEDULE_READERS,
-    ("newsletter_schedules:edit", "newsletter weekly", "GET POST"): COMPOSERS,
-    ("newsletter_schedules:switch", "newsletter weekly", "POST"): COMPOSERS,
-    ("newsletter_calendar:index", "", "GET"): SCHEDULE_READERS,
-    ("newsletter_calendar:halt", "", "GET POST"): COMPOSERS,
-    ("newsletter_calendar:go_on", "", "POST"): COMPOSERS,
-    ("newsletter_floods:index", "", "GET"): {OWNER},
-    ("newsletter_floods:decide", "newsletter let-through", "GET POST"): {OWNER},
-    ("newsletter_floods:decide", "newsletter throw-away", "GET POST"): {OWNER},
-    ("newsletter_stories:choose", "", "GET"): CHANGERS,
-    ("newsletter_stories:choose_results", "", "GET"): CHANGERS,
-    ("newsletter_stories:chosen", "story", "GET"): CHANGERS,
-    ("newsletter_stories:chosen_multiple", "", "GET"): CHANGERS,
-}
-#: Wagtail's views of our models: (address name, id of, who may). The others are sent to the start with a message.
-WAGTAILS = {
-    ("newsletter_issues:list", ""): CHANGERS,
-    ("newsletter_issues:list_results", ""): CHANGERS,
-    ("newsletter_issues:add", ""): COMPOSERS,
-    ("newsletter_issues:edit", "issue"): CHANGERS,
-    ("newsletter_issues:usage", "issue"): CHANGERS,
-    ("newsletter_issues:history", "issue"): CHANGERS,
-    ("newsletter_issues:history_results", "issue"): CHANGERS,
-    ("newsletter_issues:preview_on_add", ""): COMPOSERS,
-    ("newsletter_issues:preview_on_edit", "issue"): CHANGERS,
-    ("newsletter_issues:revisions_view", "issue revision"): CHANGERS,
-    ("newsletter_issues:revisions_revert", "issue revision"): CHANGERS,
-    ("newsletter_issues:revisions_unschedule", "issue revision"): CHANGERS,
-    ("newsletter_issues:unpublish", "issue"): CHANGERS,
-    ("newsletter_issues:lock", "issue"): COMPOSERS,
-    ("newsletter_issues:unlock", "issue"): COMPOSERS,
-    ("newsletter_issues:workflow_history", "issue"): CHANGERS,
-    ("newsletter_templates:index", ""): COMPOSERS,
-    ("newsletter_templates:index_results", ""): COMPOSERS,
-    ("newsletter_templates:add", ""): COMPOSERS,
-    ("newsletter_templates:edit", "template"): COMPOSERS,
-    ("newsletter_templates:history", "template"): COMPOSERS,
-    ("newsletter_templates:history_results", "template"): COMPOSERS,
-    ("newsletter_templates:usage", "template"): COMPOSERS,
-    ("newsletter_templates:delete", "template"): COMPOSERS,
-    ("newsletter_newsletters:index", ""): COMPOSERS,
-    ("newsletter_newsletters:index_results", ""): COMPOSERS,
-    ("newsletter_newsletters:inspect", "newsletter"): COMPOSERS,
-    ("newsletter_newsletters:add", ""): {OWNER},
-    ("newsletter_newsletters:edit", "newsletter"): {OWNER},
-    ("newsletter_newsletters:history", "newsletter"): {OWNER},
-    ("newsletter_newsletters:history_results", "newsletter"): {OWNER},
-    ("newsletter_newsletters:usage", "newsletter"): {OWNER},
-    ("newsletter_issues:delete", "issue"): COMPOSERS,  # last: it succeeds
-}
-#: Need a workflow in progress, or two revisions: held by the same permission mixins, tested by their own names below.
-NOT_IN_THE_TABLE = {
-    "newsletter_issues:revisions_compare",
-    "newsletter_issues:workflow_action",
-    "newsletter_issues:collect_workflow_action_data",
-    "newsletter_issues:confirm_workflow_cancellation",
-    "newsletter_issues:workflow_history_detail",
-    "newsletter_issues:workflow_preview",
-}
 
 
 @stage

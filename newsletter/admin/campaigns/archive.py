@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
 
-from core.refusals import Guarded, may, user_of
-from newsletter.admin.campaigns.access import REPORT, without_content
-from newsletter.admin.trail import Trail
+from core.refusals import Guarded, user_of
+from newsletter.admin.campaigns.below import BelowCampaign
 from newsletter.issues.archive import LONGEST_REASON, ArchiveError, put_in_archive
 from newsletter.models import ArchivedAs
-
-if TYPE_CHECKING:
-    from newsletter.models import Campaign
 
 CHOICES = [
     (ArchivedAs.LISTED, gettext_lazy("In the archive: its list, its feed and its search lead there")),
@@ -55,26 +48,12 @@ class ArchiveForm(forms.Form):
         return given
 
 
-class ArchiveView(Guarded, Trail, FormView):  # type: ignore[type-arg]
+class ArchiveView(Guarded, BelowCampaign, FormView):  # type: ignore[type-arg]
     http_method_names = ["get", "post"]
     permissions_required = ("newsletter.schedule_campaign",)
     template_name = "newsletter/admin/campaigns/archive.html"
     form_class = ArchiveForm
     page_title = gettext_lazy("In the archive")
-    header_icon = "clipboard-list"
-    request: HttpRequest
-
-    @cached_property
-    def campaign(self) -> Campaign:
-        return get_object_or_404(without_content(), pk=self.kwargs["pk"])
-
-    def above(self) -> list[tuple[str, str]]:
-        if not may(user_of(self.request), required=REPORT):
-            return []
-        return [
-            (reverse("newsletter_campaigns:index"), _("Campaigns")),
-            (reverse("newsletter_campaigns:show", args=[self.campaign.pk]), self.campaign.subject),
-        ]
 
     def get_initial(self) -> dict[str, Any]:
         return {"shown_as": self.campaign.archived_as, "because": self.campaign.withdrawn_because}
@@ -91,6 +70,4 @@ class ArchiveView(Guarded, Trail, FormView):  # type: ignore[type-arg]
             messages.error(self.request, str(error))
         else:
             messages.success(self.request, f"“{self.campaign.subject}”: {DONE[shown_as]}")
-        if may(user, required=REPORT):
-            return redirect("newsletter_campaigns:show", self.campaign.pk)
-        return redirect("wagtailadmin_home")
+        return self.back()

@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -18,8 +16,8 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 
 from core.refusals import may, refuse, user_of
+from newsletter.admin.campaigns.below import BelowCampaign
 from newsletter.admin.campaigns.numbers import grouped
-from newsletter.admin.trail import Trail
 from newsletter.delivery import control
 from newsletter.delivery.control import ControlError
 from newsletter.delivery.progress import progress
@@ -178,13 +176,11 @@ def controls_for(campaign: Campaign, user: AbstractUser) -> list[Control]:
     return [item for item in CONTROLS.values() if item.possible_as in names and user.has_perm(item.permission)]
 
 
-class ControlView(Trail, TemplateView):
+class ControlView(BelowCampaign, TemplateView):
     """GET asks, POST does. The state machine has the last word: what came too late is said so and changes nothing."""
 
     http_method_names = ["get", "post"]
     template_name = "newsletter/admin/campaigns/control.html"
-    header_icon = "clipboard-list"
-    request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if kwargs["control"] not in CONTROLS:
@@ -197,22 +193,8 @@ class ControlView(Trail, TemplateView):
     def control(self) -> Control:
         return CONTROLS[self.kwargs["control"]]
 
-    @cached_property
-    def campaign(self) -> Campaign:
-        return get_object_or_404(
-            Campaign.objects.defer("compiled", "web_html").select_related("newsletter"), pk=self.kwargs["pk"]
-        )
-
     def get_page_title(self) -> str:
         return str(self.control.label)
-
-    def above(self) -> list[tuple[str, str]]:
-        if not may(user_of(self.request), required=["newsletter.report_campaign"]):
-            return []
-        return [
-            (reverse("newsletter_campaigns:index"), _("Campaigns")),
-            (reverse("newsletter_campaigns:show", args=[self.campaign.pk]), self.campaign.subject),
-        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         possible = self.control.possible_as in control.possible(self.campaign)
@@ -259,6 +241,4 @@ class ControlView(Trail, TemplateView):
             messages.error(request, str(error))
         else:
             messages.success(request, f"“{campaign.subject}”: {self.done()}")
-        if may(user_of(request), required=["newsletter.report_campaign"]):
-            return redirect("newsletter_campaigns:show", campaign.pk)
-        return redirect("wagtailadmin_home")
+        return self.back()

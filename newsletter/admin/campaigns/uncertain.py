@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from core.refusals import Guarded, user_of
-from newsletter.admin.campaigns.access import REPORT, without_content
+from newsletter.admin.campaigns.access import REPORT
+from newsletter.admin.campaigns.below import BelowCampaign
 from newsletter.admin.campaigns.controls import controls_for
 from newsletter.admin.instants import in_zone, zone_of
-from newsletter.admin.trail import Trail
 from newsletter.engine.machine import DeliveryState
 from newsletter.engine.message_id import message_id
 from newsletter.engine.replies_explained import explain, without_addresses
@@ -55,23 +52,11 @@ class UncertainRow:
     message_id: str
 
 
-class UncertainView(Guarded, Trail, TemplateView):
+class UncertainView(Guarded, BelowCampaign, TemplateView):
     http_method_names = ["get", "head"]
     permissions_required = REPORT
     template_name = "newsletter/admin/campaigns/uncertain.html"
     page_title = gettext_lazy("Uncertain deliveries")
-    header_icon = "clipboard-list"
-    request: HttpRequest
-
-    @cached_property
-    def campaign(self) -> Campaign:
-        return get_object_or_404(without_content(), pk=self.kwargs["pk"])
-
-    def above(self) -> list[tuple[str, str]]:
-        return [
-            (reverse("newsletter_campaigns:index"), _("Campaigns")),
-            (reverse("newsletter_campaigns:show", args=[self.campaign.pk]), self.campaign.subject),
-        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = user_of(self.request)

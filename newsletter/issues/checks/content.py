@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.issues.checks.examined import Examined
+    from newsletter.issues.reach import Reach
 
 #: What template languages and mailing services would fill in: Django's and Jinja's, ERB's, Mailchimp's (none of whose
 #: fields are of use here, so none is allowed), Mailgun's and SendGrid's. `%C3%A4` in an address is none of them.
@@ -124,35 +125,40 @@ def recipients(seen: Examined) -> Iterator[Finding]:
             remedy=_("Mend the segment, or choose another one under “Only for”."),
             place=AUDIENCE,
         )
-    elif not found.readers:
-        yield Finding(
+    elif not found.recipients:
+        yield _nobody(found, seen.issue.newsletter.name)
+
+
+def _nobody(found: Reach, newsletter: str) -> Finding:
+    """Why it would go to nobody, and what would change that."""
+    if not found.readers:
+        return Finding(
             rule="recipients",
             level=Level.WARNING,
-            text=_("Nobody is subscribed to %(newsletter)s yet.") % {"newsletter": seen.issue.newsletter.name},
+            text=_("Nobody is subscribed to %(newsletter)s yet.") % {"newsletter": newsletter},
             remedy=_("It can go out, but to nobody."),
             place=AUDIENCE,
         )
-    elif not found.recipients and found.nothing_new:
-        yield Finding(
+    if found.nothing_new:
+        return Finding(
             rule="recipients",
             level=Level.WARNING,
             text=_("None of its readers would find anything new in it, so it would go to nobody."),
             remedy=_("Choose stories that they did not get yet, or untick “Leave out what a reader does not need”."),
         )
-    elif not found.recipients and not found.segment:
-        yield Finding(
+    if not found.segment:
+        return Finding(
             rule="recipients",
             level=Level.WARNING,
             text=_("Nobody who reads %(newsletter)s chose “%(frequency)s”.")
-            % {"newsletter": seen.issue.newsletter.name, "frequency": found.frequency},
+            % {"newsletter": newsletter, "frequency": found.frequency},
             remedy=_("It can go out, but to nobody. Choose another frequency under “Who gets it”."),
         )
-    elif not found.recipients:
-        yield Finding(
-            rule="recipients",
-            level=Level.WARNING,
-            text=_("The segment “%(name)s” holds no reader of %(newsletter)s.")
-            % {"name": found.segment, "newsletter": seen.issue.newsletter.name},
-            remedy=_("It can go out, but to nobody. Look at the segment's rules, or choose another one."),
-            place=AUDIENCE,
-        )
+    return Finding(
+        rule="recipients",
+        level=Level.WARNING,
+        text=_("The segment “%(name)s” holds no reader of %(newsletter)s.")
+        % {"name": found.segment, "newsletter": newsletter},
+        remedy=_("It can go out, but to nobody. Look at the segment's rules, or choose another one."),
+        place=AUDIENCE,
+    )

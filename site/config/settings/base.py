@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import env, relays, stores
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 
@@ -14,11 +14,11 @@ try:
     VAR_DIR = env.read("VAR_DIR", env.folder, os.environ, default=BASE_DIR / "var")
     DATABASES = {
         "default": env.read(
-            "DATABASE_URL", env.database, os.environ, default=env.sqlite(str(VAR_DIR / "rounds.sqlite3"))
+            "DATABASE_URL", stores.database, os.environ, default=stores.sqlite(str(VAR_DIR / "rounds.sqlite3"))
         )
     }
     MEDIA = env.read(
-        "MEDIA_STORAGE", env.media_storage, os.environ, default=env.media_storage(f"file://{VAR_DIR / 'media'}")
+        "MEDIA_STORAGE", stores.media_storage, os.environ, default=stores.media_storage(f"file://{VAR_DIR / 'media'}")
     )
     if "DATABASE_URL" not in os.environ:
         env.make_folder(VAR_DIR)
@@ -220,7 +220,7 @@ LOGGING = {
 }
 
 
-def newsletter_backends(smtp: env.SmtpAddress, *, mailchimp_url: str = "") -> dict[str, dict[str, object]]:
+def newsletter_backends(smtp: relays.SmtpAddress, *, mailchimp_url: str = "") -> dict[str, dict[str, object]]:
     """The backends a newsletter can choose from; `default` hands mail to the relay or the relays of SMTP_URL.
 
     `mailchimp_url` is of a stand-in on this machine; a real account's key says where it leads.
@@ -237,11 +237,11 @@ def newsletter_backends(smtp: env.SmtpAddress, *, mailchimp_url: str = "") -> di
     }
 
 
-def _relay(smtp: env.SmtpAddress) -> dict[str, object]:
+def _relay(smtp: relays.SmtpAddress) -> dict[str, object]:
     return {"host": smtp.host, "port": smtp.port, "user": smtp.user, "password": smtp.password, "tls": smtp.tls}
 
 
-def django_email(smtp: env.SmtpAddress) -> dict[str, object]:
+def django_email(smtp: relays.SmtpAddress) -> dict[str, object]:
     """Django's own mail settings, for password resets and notifications to editors: it knows one relay, the first."""
     return {
         "EMAIL_HOST": smtp.host,

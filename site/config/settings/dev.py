@@ -2,7 +2,7 @@
 
 import os
 
-from config import env
+from config import env, relays
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS, VAR_DIR, django_email, newsletter_backends
 
@@ -15,9 +15,9 @@ try:
     BASE_URL = env.read("BASE_URL", env.base_url, os.environ, default=f"http://127.0.0.1:{PORT}")
     SMTP = env.read(
         "SMTP_URL",
-        env.smtp_address,
+        relays.smtp_address,
         os.environ,
-        default=env.smtp_address(f"smtp://127.0.0.1:{INBOX_SMTP_PORT}?tls=none"),
+        default=relays.smtp_address(f"smtp://127.0.0.1:{INBOX_SMTP_PORT}?tls=none"),
     )
     #: A stand-in for Mailchimp on this machine, such as the one of the tests.
     MAILCHIMP_API_URL = env.read("MAILCHIMP_API_URL", env.loopback_url, os.environ, default="")

@@ -3,14 +3,14 @@
 import os
 from urllib.parse import urlsplit
 
-from config import env
+from config import env, relays
 from config.settings.base import *  # noqa: F403
 from config.settings.base import django_email, newsletter_backends
 
 try:
     SECRET_KEY = env.read("SECRET_KEY", env.secret_key, os.environ)
     BASE_URL = env.read("BASE_URL", env.base_url, os.environ)
-    SMTP = env.read("SMTP_URL", env.smtp_address, os.environ)
+    SMTP = env.read("SMTP_URL", relays.smtp_address, os.environ)
     ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.host_list, os.environ, default=[urlsplit(BASE_URL).hostname or ""])
     env.refuse("MAILCHIMP_API_URL", os.environ, because="Mailchimp's key says where it leads")
 except env.EnvironmentValueError as error:

@@ -5,7 +5,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from config import env
+from config import env, relays
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS, newsletter_backends
 
@@ -19,7 +19,7 @@ ALLOWED_HOSTS = ["*"]
 WAGTAILADMIN_BASE_URL = BASE_URL
 try:
     SMTP = env.read(
-        "SMTP_URL", env.smtp_address, os.environ, default=env.smtp_address("smtp://127.0.0.1:2525?tls=none")
+        "SMTP_URL", relays.smtp_address, os.environ, default=relays.smtp_address("smtp://127.0.0.1:2525?tls=none")
     )
     MAILCHIMP_API_URL = env.read("MAILCHIMP_API_URL", env.loopback_url, os.environ, default="")
 except env.EnvironmentValueError as error:

@@ -8,7 +8,7 @@ from blog.editorial.rules.language import l1
 from blog.editorial.rules.patients import p1, p2
 from blog.editorial.rules.promises import f3, f4, f5
 from blog.editorial.rules.suicide import s1, s2, s3, s4
-from tests.unit.editorial import test_patients, test_promises, test_suicide, test_wording
+from tests.unit.editorial import test_patients, test_patients_results, test_promises, test_suicide, test_wording
 from tests.unit.editorial.drafts import RuleFunction, fired
 
 TABLES: list[tuple[RuleFunction, list[str]]] = [
@@ -20,7 +20,7 @@ TABLES: list[tuple[RuleFunction, list[str]]] = [
     (f4, [*test_promises.HYPE, *test_promises.NO_HYPE]),
     (f5, [*test_promises.FELT, *test_promises.HEDGED]),
     (p1, [*(text for _, text in test_patients.NAMED), *test_patients.NOBODY_NAMED]),
-    (p2, [*test_patients.GOT_BETTER, *test_patients.NO_OUTCOME]),
+    (p2, [*test_patients_results.GOT_BETTER, *test_patients_results.NO_OUTCOME]),
     (l1, [*test_wording.LABELS, *test_wording.PLAIN]),
 ]
 TYPED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
