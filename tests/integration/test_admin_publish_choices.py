@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
 from blog.models import StoryPage
+from newsletter.issues.choosing_backend import BackendChangedError
+from newsletter.issues.publish_and_mail import Plan, Shown, publish_and_mail
 from newsletter.models import Approval, Campaign, MailchimpAudience, Newsletter
 from tests.factories import make_newsletter, make_story, make_subscriptions
 from tests.integration.admin_scene import Scene, log_in
@@ -177,6 +180,28 @@ class TestMeanwhile:
         assert not of_story(draft)
         confirm(editor, draft, shown)
         assert [campaign.backend for campaign in of_story(draft)] == ["mailchimp"]
+
+    def test_one_that_is_switched_over_while_the_confirmation_is_read_is_not_mailed(
+        self, scene: Scene, draft: StoryPage
+    ) -> None:
+        Campaign.objects.update(state="cancelled")
+        plan = Plan.preset(draft, Newsletter.objects.get(pk=scene.newsletter.pk), display="full")
+        seen = Shown.of(draft, plan, at=None)
+        at_mailchimp(scene.newsletter)
+        now = timezone.now()
+        with pytest.raises(BackendChangedError):
+            publish_and_mail(
+                draft,
+                plan,
+                seen=seen,
+                at=now,
+                time_zone="UTC",
+                user=User.objects.get(username="editor"),
+                now=now,
+                at_once=True,
+            )
+        assert not of_story(draft)
+        assert not StoryPage.objects.get(pk=draft.pk).live
 
     def test_another_part_of_the_audience_there_is_looked_at_again(
         self, scene: Scene, editor: Client, draft: StoryPage
