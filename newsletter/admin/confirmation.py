@@ -14,13 +14,13 @@ from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
 from newsletter.issues.queries import current_campaign
 from newsletter.issues.reach import Reach, reach
-from newsletter.issues.versions import name_of
+from newsletter.issues.versions import name_of_outgoing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
     from wagtail.models import Revision
 
-    from newsletter.models import Campaign, Issue, Newsletter
+    from newsletter.models import Campaign, Issue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Confirmation:
     """`issue` is the version that would go out: the latest if this user may approve it, else the approved one."""
 
     issue: Issue
-    #: Names that version; a form posts it back, so that what was looked at is what goes out.
+    #: Names that version and whom it goes to; a form posts it back, so that what was looked at is what goes out.
     version: str
     reach: Reach
     findings: list[Finding]
@@ -79,7 +79,7 @@ def confirmation(issue: Issue, user: AbstractUser) -> Confirmation:
     task = waits_for(issue)
     return Confirmation(
         issue=outgoing,
-        version=version_of(issue, outgoing.newsletter),
+        version=name_of_outgoing(issue, outgoing),
         reach=reach(outgoing),
         findings=findings,
         approves=approves,
@@ -108,8 +108,3 @@ def somebody_else(problem: str) -> Finding:
         text=problem,
         remedy=_("Under Newsletters, “Approved by” says who may."),
     )
-
-
-def version_of(issue: Issue, newsletter: Newsletter) -> str:
-    """Names its latest version, and who mails it: another one mails it to other people."""
-    return f"{name_of(issue.latest_revision)}-{newsletter.backend}"

@@ -28,7 +28,7 @@ from newsletter.issues.checks.places import NEWSLETTER
 from newsletter.issues.errors import IssueError
 from newsletter.issues.findings import Finding, Level
 from newsletter.issues.preflight import preflight
-from newsletter.issues.publish_and_mail import Plan, publish_and_mail, rehearsed, standing
+from newsletter.issues.publish_and_mail import Plan, Shown, publish_and_mail, rehearsed
 from newsletter.issues.reach import reach
 from newsletter.issues.starts import earliest, end_of_hold
 from newsletter.models import Approval, Newsletter
@@ -134,9 +134,7 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form: PublishForm = kwargs.pop("form", None) or self.form()
-        context = super().get_context_data(
-            **{"story": self.story, "version": standing(self.story), "form": form, **kwargs}
-        )
+        context = super().get_context_data(**{"story": self.story, "version": "", "form": form, **kwargs})
         plan = self.plan(form)
         if plan is None:
             return context
@@ -148,6 +146,7 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
         return {
             **context,
             "plan": plan,
+            "version": str(Shown.of(self.story, plan, at=at if form.is_bound and form.cleaned_data["at"] else None)),
             "reach": reach(issue),
             "times": for_both(at.replace(second=0), user=self.user, newsletter=plan.newsletter),
             "hold": plan.newsletter.hold_minutes,
@@ -169,11 +168,10 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
         at = self.instant(form, plan, now)
         zone = form.cleaned_data["zone"] or zone_of(self.user)
         try:
-            seen = request.POST.get("version", "")
             campaign = publish_and_mail(
                 self.story,
                 plan,
-                seen=seen,
+                seen=Shown.read(request.POST.get("version", "")),
                 at=at,
                 time_zone=zone,
                 user=self.user,
@@ -181,7 +179,8 @@ class PublishAndMailView(Guarded, Trail, TemplateView):
                 at_once=form.cleaned_data["at"] is None,
             )
         except IssueError as error:
-            return self.render_to_response(self.get_context_data(form=form, error=str(error)))
+            # Read anew: who mails the newsletter may have changed a moment ago.
+            return self.render_to_response(self.get_context_data(form=self.form(request.POST), error=str(error)))
         when = in_zone(campaign.scheduled_at, zone_of(self.user))
         text = _("“%(title)s” is published and goes out by mail on %(when)s. Until then one click calls the mail back.")
         messages.success(request, text % {"title": self.story.title, "when": when})

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
 
+TOO_LATE = gettext_lazy(
+    "It is too late for the time that this page showed. Nothing was scheduled. Look at the new time, then confirm."
+)
+
+
 class GoingOutView(Guarded, Trail, TemplateView):
     """What the two pages share. GET changes nothing."""
 
@@ -70,19 +75,10 @@ class GoingOutView(Guarded, Trail, TemplateView):
     def show(self, **context: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(**context))
 
-    def stale(self) -> str:
-        """Why the page that was confirmed can't count; empty when it can."""
-        if self.request.POST.get("version") == self.confirmation.version:
-            return ""
-        return _("This issue, or who mails it, was changed after you opened this page. Look at it again, then confirm.")
-
     def make(self, at: datetime, zone: str, now: datetime, *, at_once: bool = False) -> HttpResponse:
         """Create the campaign, or find the one that a second click or another browser created."""
-        before = self.confirmation.campaign
-        if before is None and (complaint := self.stale()):
-            return self.show(error=complaint)
         try:
-            campaign = before or schedule(
+            campaign = self.confirmation.campaign or schedule(
                 self.issue,
                 at=at,
                 time_zone=zone,
@@ -90,11 +86,17 @@ class GoingOutView(Guarded, Trail, TemplateView):
                 approve=self.user.has_perm("newsletter.publish_issue"),
                 now=now,
                 at_once=at_once,
+                seen=self.request.POST.get("version", ""),
             )
         except IssueError as error:
+            self.look_anew()
             return self.show(error=str(error))
         self.tell(campaign, at)
         return redirect(after_send(campaign, self.user))
+
+    def look_anew(self) -> None:
+        """What was read when the request began may be what the error is about."""
+        del self.issue, self.confirmation
 
     def tell(self, campaign: Campaign, at: datetime) -> None:
         when = in_zone(campaign.scheduled_at, zone_of(self.user))
@@ -161,6 +163,7 @@ class ScheduleView(GoingOutView):
         form = kwargs.pop("form", None) or self.bound_form(self.request.POST or None)
         if form.is_bound and form.is_valid():
             at = self.instant(form, timezone.now())
+            kwargs["at"] = at.isoformat()
             kwargs["times"] = for_both(at, user=self.user, newsletter=self.newsletter)
             kwargs["hold"] = self.newsletter.hold_minutes if at != form.cleaned_data["at"] else 0
             kwargs["why"] = why(self.newsletter)
@@ -176,4 +179,8 @@ class ScheduleView(GoingOutView):
         if not form.is_valid() or "confirm" not in request.POST:
             return self.show(form=form, reviewing=form.is_valid())
         now = timezone.now()
-        return self.make(self.instant(form, now), form.cleaned_data["zone"], now)
+        at = self.instant(form, now)
+        moved = at != form.cleaned_data["at"]
+        if moved and at.isoformat() != request.POST.get("at") and self.confirmation.campaign is None:
+            return self.show(form=form, error=TOO_LATE)
+        return self.make(at, form.cleaned_data["zone"], now)

@@ -118,10 +118,12 @@ def choose_backend(newsletter: Newsletter, name: str, *, user: AbstractBaseUser 
 def hold_backend(newsletter: Newsletter) -> None:
     """Keep its backend what it is until the transaction ends: call it inside one, before a campaign is made.
 
+    Readers can subscribe meanwhile: their rows refer to the newsletter's key, which nobody changes.
+
     Raises:
         BackendChangedError: it is another one by now than when `newsletter` was read.
     """
-    if Newsletter.objects.select_for_update().get(pk=newsletter.pk).backend != newsletter.backend:
+    if Newsletter.objects.select_for_update(no_key=True).get(pk=newsletter.pk).backend != newsletter.backend:
         raise BackendChangedError(
             _("Who mails %(newsletter)s was changed just now. Look at this page again, then confirm.")
             % {"newsletter": newsletter.name}

@@ -25,6 +25,7 @@ from newsletter.issues.queries import WITHDRAWN, current_campaign
 from newsletter.issues.remote_content import new_title
 from newsletter.issues.render import compile_issue
 from newsletter.issues.starts import complaint
+from newsletter.issues.versions import name_of_outgoing
 from newsletter.models import (
     ArchivedAs,
     Campaign,
@@ -54,13 +55,14 @@ class ScheduleError(IssueError):
 class Version:
     """The words that go out; `to_approve` is the revision that this very act approves, if they were not before.
 
-    `issue` holds the words of that version, `current` is the issue's row.
+    `issue` holds the words of that version, `current` is the issue's row; `name` is what a page that showed it says.
     """
 
     issue: Issue
     current: Issue
     revision_id: int
     to_approve: Revision | None
+    name: str
 
 
 def schedule(
@@ -72,6 +74,7 @@ def schedule(
     approve: bool,
     now: datetime,
     at_once: bool = False,
+    seen: str | None = None,
 ) -> Campaign:
     """Freeze the issue into a campaign that goes out at `at`; a second call returns the same campaign as it is.
 
@@ -83,9 +86,11 @@ def schedule(
         time_zone: the zone in which a person chose the instant, such as `Europe/Berlin`.
         approve: approve the latest revision (logged); False: the version that was approved before goes out.
         at_once: nobody chose the instant: it goes out as soon as it may, off the grid of its backend as well.
+        seen: what `name_of_outgoing` said when a person who confirms looked; None where nobody was shown a page.
 
     Raises:
-        ScheduleError: in the past, off the grid of its backend, not approved, or the preflight found a blocker.
+        ScheduleError: not what was seen, in the past, off the grid of its backend, not approved, or the preflight found
+            a blocker.
         ApprovalError: others have to approve it after this user.
         BackendChangedError: its newsletter was given to another backend just now.
     """
@@ -93,6 +98,7 @@ def schedule(
         return existing
     _check_instant(at, time_zone, now)
     version = version_to_send(issue, approve=approve)
+    _check_seen(version, seen)
     if not at_once and (problem := complaint(version.issue.newsletter, at, zone=time_zone)):
         raise ScheduleError(problem)
     if problem := objection(version.current, user, approves=version.to_approve is not None, may_approve=approve):
@@ -131,11 +137,24 @@ def version_to_send(issue: Issue, *, approve: bool) -> Version:
     current = Issue.objects.select_related("newsletter", "live_revision", "latest_revision").get(pk=issue.pk)
     approved_id = current.live_revision_id if current.live else None
     if approved_id is not None and (not approve or not current.has_unpublished_changes):
-        return Version(issue=current, current=current, revision_id=approved_id, to_approve=None)
+        name = name_of_outgoing(current, current)
+        return Version(issue=current, current=current, revision_id=approved_id, to_approve=None, name=name)
     if not approve:
         raise ScheduleError(_("This issue is not approved yet. Ask somebody who may approve it, then schedule it."))
+    name = name_of_outgoing(current, current.get_latest_revision_as_object())
     latest = current.latest_revision or current.save_revision()
-    return Version(issue=latest.as_object(), current=current, revision_id=latest.pk, to_approve=latest)
+    return Version(issue=latest.as_object(), current=current, revision_id=latest.pk, to_approve=latest, name=name)
+
+
+def _check_seen(version: Version, seen: str | None) -> None:
+    """By the very words that are about to be frozen: they may have been saved anew since the view looked at them."""
+    if seen is not None and seen != version.name:
+        raise ScheduleError(
+            _(
+                "This issue, the readers it is for, or who mails it, was changed after you opened this page. Look at "
+                "it again, then confirm."
+            )
+        )
 
 
 def _check_instant(at: datetime, time_zone: str, now: datetime) -> None:

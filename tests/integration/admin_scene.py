@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from blog.models import StoryPage
-from newsletter.admin.confirmation import version_of
 from newsletter.admin.roles import ensure_roles
 from newsletter.issues.compose import compose
 from newsletter.issues.schedule import schedule
+from newsletter.issues.versions import name_of_outgoing
 from newsletter.models import Campaign, Issue, IssueTemplate, Newsletter
 from tests.factories import make_author, make_home, make_newsletter, make_story, make_story_index, make_subscriptions
 
@@ -31,8 +31,9 @@ class Scene:
 
     @property
     def version(self) -> str:
+        """As the pages that confirm name what they show."""
         issue = Issue.objects.get(pk=self.issue.pk)
-        return version_of(issue, issue.newsletter)
+        return name_of_outgoing(issue, issue.get_latest_revision_as_object())
 
     def address(self, name: str, of: str = "issue") -> str:
         """The address of a view; `of` is such as "issue", "issue revision" or "campaign pause"."""

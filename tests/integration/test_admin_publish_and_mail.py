@@ -35,11 +35,12 @@ def words(response: Any) -> str:
 
 
 def press(story: StoryPage, role: str = "Editor", **changes: str) -> Any:
+    """Make the changes, look at what would happen then, and confirm it."""
     client = log_in(role)
-    form = client.get(address(story)).context
-    given = {name: str(value) for name, value in form["form"].initial.items() if name not in ("date", "time")}
-    given |= {"version": form["version"], "confirm": "1", **changes}
-    return client.post(address(story), given, follow=True)
+    form = client.get(address(story)).context["form"]
+    given = {name: str(value) for name, value in form.initial.items() if name not in ("date", "time")} | changes
+    shown = client.post(address(story), given).context
+    return client.post(address(story), {"version": shown["version"], **given, "confirm": "1"}, follow=True)
 
 
 def nothing_happened(story: StoryPage, scene: Scene) -> bool:

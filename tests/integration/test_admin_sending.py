@@ -222,10 +222,10 @@ class TestSchedule:
         assert campaigns_of(scene.issue)[0].scheduled_at.second == 20
 
     def test_what_is_planned_sooner_than_the_hold_waits_for_it_and_the_page_says_so(self, scene: Scene) -> None:
-        page = words(self.post(scene, date="2030-07-01", time="08:03"))
-        assert "a little later than you chose" in page
-        assert "08:10 EDT" in page
-        self.post(scene, confirm="1", date="2030-07-01", time="08:03")
+        shown = self.post(scene, date="2030-07-01", time="08:03")
+        assert "a little later than you chose" in words(shown)
+        assert "08:10 EDT" in words(shown)
+        self.post(scene, confirm="1", date="2030-07-01", time="08:03", at=shown.context["at"])
         assert campaigns_of(scene.issue)[0].scheduled_at.isoformat() == "2030-07-01T12:10:00+00:00"
 
 

@@ -184,6 +184,25 @@ def test_whoever_releases_it_reads_why_it_is_held_and_no_promise_that_nobody_can
     assert "nobody gets it twice" in str(CONTROLS["release"].warning), "our own sending keeps that promise"
 
 
+def test_what_is_held_for_another_reason_by_now_is_not_released_for_the_one_that_was_read(
+    scene: Scene, remote: MailchimpCampaign
+) -> None:
+    """A colleague released it, its answer was lost, and releasing it now would ask Mailchimp to send it once more."""
+    change(remote, campaign={"state": "held", "reason": "A story was withdrawn."})
+    address, editor = scene.address("newsletter_campaigns:control", "campaign release"), log_in("Editor")
+    read = editor.get(address).context["reason"]
+    anew = "Mailchimp was asked to send it, and shows it as a draft."
+    Campaign.objects.filter(pk=scene.campaign.pk).update(reason=anew)
+
+    page = editor.post(address, {"reason": read}, follow=True)
+
+    assert "It is held for another reason by now." in page.content.decode()
+    assert anew in page.content.decode()
+    assert Campaign.objects.get(pk=scene.campaign.pk).state == "held"
+    editor.post(address, {"reason": page.context["reason"]})
+    assert Campaign.objects.get(pk=scene.campaign.pk).state != "held"
+
+
 def test_whoever_cancels_it_reads_what_mailchimp_can_and_can_not(scene: Scene, remote: MailchimpCampaign) -> None:
     change(remote, campaign={"state": "sending"})
     page = asked(scene, "cancel")

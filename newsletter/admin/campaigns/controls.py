@@ -205,7 +205,7 @@ class ControlView(BelowCampaign, TemplateView):
                 "control": self.control,
                 "possible": possible,
                 "standing": self.standing(),
-                "reason": self.campaign.reason if self.control.possible_as == "release" else "",
+                "reason": self.reason,
                 "warning": self.warning(),
             }
         )
@@ -213,6 +213,11 @@ class ControlView(BelowCampaign, TemplateView):
     def warning(self) -> str | Promise:
         there = self.control.warning_there
         return there if there and control.is_sent_as_a_whole(self.campaign) else self.control.warning
+
+    @property
+    def reason(self) -> str:
+        """Why it is held, in one line as a form posts it back; empty where the step does not release it."""
+        return " ".join(self.campaign.reason.split()) if self.control.possible_as == "release" else ""
 
     def standing(self) -> str:
         """What the step is about: how many are uncertain, or how many wait."""
@@ -235,6 +240,9 @@ class ControlView(BelowCampaign, TemplateView):
 
     def post(self, request: HttpRequest, pk: int, control: str) -> HttpResponse:
         campaign = self.campaign
+        if request.POST.get("reason", self.reason) != self.reason:
+            # Somebody else released it, and it was held anew: what to look at first may be another thing now.
+            return self.render_to_response(self.get_context_data(held_anew=True))
         try:
             self.control.act(campaign.pk, user=user_of(request), now=timezone.now())
         except ControlError as error:
