@@ -98,8 +98,9 @@ def begin(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
 
 def hold_because(sight: Sight, _api: Mailchimp, step: Step, now: datetime) -> Result:
     because = step.because or Because.DOUBT
+    tracked = sight.there.tracked if sight.there is not None else ()
     with transaction.atomic():
-        hold(sight.remote, words.reason(because, sight.remote, doubt=sight.doubt), now=now)
+        hold(sight.remote, words.reason(because, sight.remote, doubt=sight.doubt, tracked=tracked), now=now)
         keep_sight(sight, now=now)
     return now + _HELD
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from newsletter.engine.remote_terms import Because
@@ -11,10 +13,15 @@ from newsletter.models import MailchimpAudience, MailchimpCampaign
 _MOST_ITEMS = 3
 
 
-def reason(because: Because, remote: MailchimpCampaign, *, doubt: str) -> str:
-    """Why it is held."""
+def reason(because: Because, remote: MailchimpCampaign, *, doubt: str, tracked: Sequence[str] = ()) -> str:
+    """Why it is held. `tracked`: what of its readers, by Mailchimp's names."""
     if because is Because.DOUBT:
         return doubt
+    if because is Because.EDITED and tracked:
+        return _(
+            "Tracking was turned on at Mailchimp (%(what)s). It is on no schedule there now. Release it to put our "
+            "version back, without tracking, and let that go out; or cancel it."
+        ) % {"what": _named(tracked)}
     if because is Because.NOT_READY:
         return not_ready(remote)
     if because is Because.DELETED and remote.send_asked_at is not None:
@@ -40,6 +47,33 @@ def reason(because: Because, remote: MailchimpCampaign, *, doubt: str) -> str:
             "before you release it: then it is sent once more."
         ),
     }[because]
+
+
+def still_tracked(tracked: Sequence[str]) -> str:
+    return _(
+        "Mailchimp tracks its readers (%(what)s) although it was asked not to: the account’s plan may not let that be "
+        "turned off, or somebody turned it on just then. Turn it off there, then release it; or cancel it. It was "
+        "mailed to nobody."
+    ) % {"what": _named(tracked)}
+
+
+def went_out_tracked(tracked: Sequence[str]) -> str:
+    return _("When it went out, tracking was turned on at Mailchimp (%(what)s).") % {"what": _named(tracked)}
+
+
+def _named(tracked: Sequence[str]) -> str:
+    known = {
+        "opens": _("opens"),
+        "html_clicks": _("clicks"),
+        "text_clicks": _("clicks in plain text"),
+        "goal_tracking": _("visits to the website"),
+        "ecomm360": _("purchases"),
+        "google_analytics": "Google Analytics",
+        "clicktale": "ClickTale",
+        "salesforce": "Salesforce",
+        "capsule": "Capsule",
+    }
+    return ", ".join(known.get(name, name) for name in tracked)
 
 
 def not_ready(remote: MailchimpCampaign) -> str:
