@@ -97,7 +97,7 @@ def test_meanwhile_it_says_what_it_waits_for(there: There, after_an_outage: Camp
     leave(there)
     there.fail("PATCH", "/lists/*/members/*", broken(503, done=False), times=1000)
     there.set_deadline(0.05)
-    there.run(minutes=2)
+    there.run(minutes=0.5)
     after_an_outage.refresh_from_db()
     assert after_an_outage.state == "waiting"
     assert "Readers who have left here are still on Mailchimp’s audience" in after_an_outage.reason

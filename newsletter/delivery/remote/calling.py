@@ -22,7 +22,7 @@ from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.remote.booking import Again, Result, give_up_cancel, keep_sight
 from newsletter.delivery.remote.looking import Sight, audience_of, intended, put_words, titled
-from newsletter.engine.remote_terms import DRAFTS, Call, Patience, Status, Step
+from newsletter.engine.remote_terms import DRAFTS, Call, Leavers, Patience, Status, Step
 from newsletter.models import MailchimpAudience, MailchimpCampaign
 
 logger = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ def schedule(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Result
 
 def send(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Result:
     audience = _audience(sight)
-    if still_there.holds_back(sight.remote, audience, now=now):
+    if still_there.leavers(sight.remote, audience, now=now) is not Leavers.NONE:
         still_there.hurry(audience, now=now)
         return store.remote.went_down(sight.remote.campaign_id, words.still_there(audience), now=now, until=now + _SOON)
     with _asked(sight, Call.SEND, now):

@@ -13,12 +13,23 @@ from newsletter.backends.mailchimp.answers import CampaignWrite, RemoteCampaign
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import NotFoundError, UnexpectedAnswerError
 from newsletter.delivery.halt import is_halted
-from newsletter.delivery.remote import words
+from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.start import doubt
 from newsletter.engine.grid import is_on
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
-from newsletter.engine.remote_terms import DRAFTS, UNDER_WAY, Call, Content, Seen, Status, Wanted
+from newsletter.engine.remote_terms import (
+    DRAFTS,
+    STOPPED,
+    UNDER_WAY,
+    Call,
+    Content,
+    Leavers,
+    Patience,
+    Seen,
+    Status,
+    Wanted,
+)
 from newsletter.issues.remote_content import RemoteContentError, content_for, digest_of, name_tag_of, settings_for
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 
@@ -26,6 +37,7 @@ from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 _TOLERANCE = timedelta(hours=1)
 #: What goes out so much before its instant was not sent by the schedule that it was given.
 _SKEW = timedelta(minutes=1)
+_PATIENCE = Patience()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +73,18 @@ def wanted(sight: Sight, *, now: datetime) -> Wanted:
         doubtful=bool(sight.doubt),
         cancel=remote.cancel_wanted_at is not None,
         released=remote.released_at is not None and remote.released_at >= campaign.scheduled_at,
+        leavers=_leavers(sight, now=now),
     )
+
+
+def _leavers(sight: Sight, *, now: datetime) -> Leavers:
+    """Looked for only where it may go out soon."""
+    remote, campaign = sight.remote, sight.remote.campaign
+    is_near = now >= min(campaign.scheduled_at, sight.seen.send_time or campaign.scheduled_at) - _PATIENCE.told_before
+    if not is_near or campaign.state in STOPPED or sight.seen.status not in DRAFTS | {Status.SCHEDULE}:
+        return Leavers.NONE
+    audience = audience_of(campaign)
+    return Leavers.NONE if audience is None else still_there.leavers(remote, audience, now=now)
 
 
 def look(remote: MailchimpCampaign, api: Mailchimp, *, now: datetime) -> Sight:

@@ -38,6 +38,11 @@ def reason(because: Because, remote: MailchimpCampaign, *, doubt: str, tracked: 
         Because.UNSCHEDULED: _(
             "It was taken from its schedule at Mailchimp, and not from here. Release it if it should still go out."
         ),
+        Because.LEAVERS: _(
+            "Somebody who left or was erased here can’t be taken off Mailchimp’s audience, and would be mailed: it "
+            "refuses that, or fails each time. “What differs” of the newsletter says who it is. Unsubscribe or delete "
+            "the contact there by hand, then release it; released as it is, it goes to them, too."
+        ),
         Because.SEND_UNSURE: _(
             "Mailchimp was asked to send it, did not say whether it does, and shows it as a draft. Look there whether "
             "somebody got it. Release it only if nobody did: then it is asked once more."
