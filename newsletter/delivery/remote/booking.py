@@ -125,6 +125,11 @@ def finish_cancel(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> 
     return _cancelled(sight, "", now)
 
 
+def leave_draft(sight: Sight, now: datetime) -> Result:
+    """Mailchimp refuses to delete it: it goes to nobody by itself, and must not keep its newsletter for ever."""
+    return _cancelled(sight, words.not_deleted(sight.remote), now)
+
+
 def stopped_there(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
     return _cancelled(sight, words.stopped_there(), now)
 

@@ -126,6 +126,11 @@ def draft_left(remote: MailchimpCampaign) -> str:
     return text % {"title": remote.title}
 
 
+def not_deleted(remote: MailchimpCampaign) -> str:
+    text = _("It was cancelled here. Mailchimp refuses to delete its draft “%(title)s”: delete it there.")
+    return text % {"title": remote.title}
+
+
 def not_found_out() -> str:
     return _(
         "It was cancelled here while no key opened Mailchimp, where it was scheduled or on its way. Nobody here knows "
