@@ -15,7 +15,7 @@ from newsletter.delivery.remote.standing import ensure_standing_tasks
 from newsletter.engine.subscriptions import EndReason
 from newsletter.models import Subscription
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken, refused
+from tests.fakes.mailchimp.faults import page_of_html, refused
 from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, READERS, There, set_up
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db
 
 ADA = READERS[0]
 NO = refused(400, '{"title": "Invalid Resource", "status": 400, "detail": "Your merge fields were invalid."}')
-FAILS = broken(500, done=False)
+#: Nothing that is asked again at once.
+FAILS = page_of_html()
 #: By when a reader who left has long been taken off, if all is well.
 JUST_BEFORE = AT - 2 * MINUTE
 
@@ -43,9 +44,7 @@ def fake() -> Iterator[FakeMailchimp]:
 
 @pytest.fixture
 def there(newsletter: Newsletter, fake: FakeMailchimp, settings: Settings) -> There:
-    """What fails is given up at once: how often it is repeated is the adapter's."""
     there = set_up(newsletter, fake, settings)
-    there.set_deadline(0.4)
     ensure_standing_tasks(there.now)
     return there
 
