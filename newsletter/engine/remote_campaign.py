@@ -20,6 +20,7 @@ from newsletter.engine.remote_terms import (
     Because,
     Call,
     Content,
+    Leavers,
     Patience,
     Seen,
     Status,
@@ -119,13 +120,24 @@ def _is_scheduled(wanted: Wanted, seen: Seen, patience: Patience) -> Step | None
     stop = wanted.state in STOPPED or wanted.halted or wanted.doubtful
     elsewhen = seen.send_time is not None and seen.send_time > wanted.now + patience.least_ahead
     brought_forward = wanted.released and wanted.now >= wanted.at and elsewhen
-    if stop or brought_forward or seen.content is not Content.OURS:
+    if stop or brought_forward or seen.content is not Content.OURS or wanted.leavers is Leavers.STAYING:
         return Step(act=Act.UNSCHEDULE)
+    if wanted.leavers is Leavers.GOING and (step := _before_it_mails_them(wanted, seen, patience)):
+        return step
     if wanted.now < wanted.at:
         return Step(act=Act.WAIT, until=wake_at(wanted, patience))
     if wanted.state is CampaignState.SCHEDULED and not elsewhen:
         return Step(act=Act.COME_DUE)
     return _wait(wanted, patience.watching)
+
+
+def _before_it_mails_them(wanted: Wanted, seen: Seen, patience: Patience) -> Step | None:
+    """Whoever has just left is mostly off in time. Taken from its schedule it is sent by our clock, which waits."""
+    goes_out = seen.send_time or wanted.at
+    last = goes_out - patience.off_before
+    if wanted.now < last:
+        return Step(act=Act.WAIT, until=min(wake_at(wanted, patience), last))
+    return Step(act=Act.UNSCHEDULE) if wanted.now < goes_out else None
 
 
 def _is_stopped(wanted: Wanted, _seen: Seen, patience: Patience) -> Step | None:
@@ -151,6 +163,7 @@ def _needs_a_person(wanted: Wanted, seen: Seen, _patience: Patience) -> Step | N
         Because.DELETED: seen.status is Status.GONE,
         Because.TAKEN_BACK: wanted.state is CampaignState.SENDING,
         Because.UNSCHEDULED: unscheduled,
+        Because.LEAVERS: wanted.leavers is Leavers.STAYING,
         Because.DOUBT: wanted.doubtful,
         Because.EDITED: seen.content is Content.EDITED,
         Because.NOT_READY: seen.ready is False,

@@ -43,6 +43,14 @@ class Content(StrEnum):
     EDITED = "edited"  #: words, subject, sender, audience or segment are others than we put in
 
 
+class Leavers(StrEnum):
+    """Who has left here, and would be mailed over there."""
+
+    NONE = "none"
+    GOING = "going"  #: they are being taken off
+    STAYING = "staying"  #: the service refuses to take them off, or goes on failing at it
+
+
 class Act(StrEnum):
     """The next step. The first group asks the service, the second writes into our books, the last ends the turn."""
 
@@ -77,6 +85,7 @@ class Because(StrEnum):
     EDITED = "edited"
     DELETED = "deleted"
     UNSCHEDULED = "unscheduled"
+    LEAVERS = "leavers"
     NOT_READY = "not_ready"
     SEND_UNSURE = "send_unsure"
     TAKEN_BACK = "taken_back"
@@ -94,6 +103,8 @@ class Wanted:
     doubtful: bool = False
     cancel: bool = False
     released: bool = False
+    #: Asked for from an hour before its instant on (`Patience.told_before`).
+    leavers: Leavers = Leavers.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +142,10 @@ class Patience:
     held: timedelta = timedelta(minutes=10)
     #: One look more so shortly before the instant: whether anything speaks against it now.
     last_look: timedelta = timedelta(seconds=45)
+    #: So long before it goes out a person is told that somebody who left can't be taken off the audience there.
+    told_before: timedelta = timedelta(hours=1)
+    #: Whoever is not off by then is not mailed by the service's clock: it is taken from its schedule.
+    off_before: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from newsletter.delivery.remote.standing import ensure_standing_tasks
 from newsletter.engine.subscriptions import EndReason
 from newsletter.models import MailchimpAudience, RemoteTask, Subscription
 from tests.fakes.mailchimp import FakeMailchimp
-from tests.fakes.mailchimp.faults import broken
+from tests.fakes.mailchimp.faults import page_of_html
 from tests.integration.campaign_there import MINUTE, OFF_GRID, READERS, There, set_up
 
 if TYPE_CHECKING:
@@ -87,9 +87,8 @@ def test_before_everybody_over_there_was_looked_at_nothing_is_sent(there: There)
 
 def test_meanwhile_it_says_what_it_waits_for(there: There, after_an_outage: Campaign) -> None:
     leave(there)
-    there.fail("PATCH", "/lists/*/members/*", broken(503, done=False), times=1000)
-    there.set_deadline(0.05)
-    there.run(minutes=2)
+    there.fail("PATCH", "/lists/*/members/*", page_of_html(), times=1000)
+    there.run(minutes=0.5)
     after_an_outage.refresh_from_db()
     assert after_an_outage.state == "waiting"
     assert "Readers who have left here are still on Mailchimp’s audience" in after_an_outage.reason
@@ -98,8 +97,7 @@ def test_meanwhile_it_says_what_it_waits_for(there: There, after_an_outage: Camp
 
 def test_a_person_may_send_it_where_nothing_goes_on_there(there: There, after_an_outage: Campaign) -> None:
     leave(there)
-    there.fail("PATCH", "/lists/*/members/*", broken(503, done=False), times=100_000)
-    there.set_deadline(0.05)
+    there.fail("PATCH", "/lists/*/members/*", page_of_html(), times=100_000)
     there.run(minutes=1)
     there.set_clock(OFF_GRID + start.late_after() + MINUTE)
     there.run(minutes=1)

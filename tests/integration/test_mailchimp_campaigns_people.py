@@ -61,6 +61,70 @@ def test_what_readers_see_in_their_mailbox_is_noticed_and_put_right(
     assert there.status(campaign) == "schedule"
 
 
+TRACKING: dict[str, tuple[object, str]] = {
+    "opens": (True, "opens"),
+    "html_clicks": (True, "clicks"),
+    "text_clicks": (True, "clicks in plain text"),
+    "goal_tracking": (True, "visits to the website"),
+    "ecomm360": (True, "purchases"),
+    "google_analytics": ("spring", "Google Analytics"),
+    "clicktale": ("spring", "ClickTale"),
+}
+
+
+@pytest.mark.parametrize("name", TRACKING)
+def test_tracking_that_was_turned_on_is_named_and_turned_off_again(there: There, campaign: Campaign, name: str) -> None:
+    before = there.fake.campaign(id_of(there, campaign))["tracking"]
+    assert not any(before.values())
+    value, called = TRACKING[name]
+    there.fake.edit_tracking(id_of(there, campaign), **{name: value})
+    there.run(minutes=2)
+    check_held(there, campaign, f"Tracking was turned on at Mailchimp ({called})")
+    assert "Release it to put our version back, without tracking" in campaign.reason
+    release(there, campaign)
+    assert there.fake.campaign(id_of(there, campaign))["tracking"] == before
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
+    assert there.remote(campaign).surprise == ""
+
+
+def test_tracking_turned_on_a_moment_before_our_clock_sends_it_goes_to_nobody(there: There, draft: Campaign) -> None:
+    there.run(until=OFF_GRID - timedelta(seconds=1))
+    there.fake.edit_tracking(id_of(there, draft), opens=True, html_clicks=True)
+    there.run(minutes=5)
+    check_held(there, draft, "(opens, clicks)")
+
+
+def test_what_is_not_said_of_tracking_is_off(there: There, campaign: Campaign) -> None:
+    there.fake.edit_tracking(id_of(there, campaign), **dict.fromkeys(TRACKING))
+    assert there.fake.campaign(id_of(there, campaign))["tracking"] == {}
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
+
+
+def test_what_was_sent_there_with_tracking_turned_on_says_so(there: There, campaign: Campaign) -> None:
+    there.fake.edit_tracking(id_of(there, campaign), opens=True)
+    there.fake.send_campaign(id_of(there, campaign))
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
+    surprise = there.remote(campaign).surprise
+    assert "somebody did it there" in surprise
+    assert "tracking was turned on at Mailchimp (opens)" in surprise
+
+
+def test_where_the_plan_insists_on_tracking_nothing_goes_out_and_that_is_said(there: There) -> None:
+    there.fake.set(always_tracked=["html_clicks"])
+    campaign = there.make()
+    there.run(minutes=2)
+    check_held(there, campaign, "Mailchimp tracks its readers (clicks) although it was asked not to")
+    release(there, campaign)
+    check_held(there, campaign, "Turn it off there, then release it; or cancel it")
+    there.fake.set(always_tracked=[])
+    release(there, campaign)
+    there.run(until=AT + 5 * MINUTE)
+    check_sent(there, campaign)
+
+
 def test_an_edit_a_moment_before_our_clock_sends_it_goes_to_nobody(there: There, draft: Campaign) -> None:
     there.run(until=OFF_GRID - timedelta(seconds=1))
     there.fake.edit_content(id_of(there, draft), "<p>Buy now</p>")

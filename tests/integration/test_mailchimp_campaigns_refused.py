@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from newsletter.audience.mailchimp.account import keep_key
 from newsletter.delivery import control
 from newsletter.delivery.held_after_restore import hold_everything
 from newsletter.delivery.remote import booking
@@ -161,3 +162,33 @@ def test_a_doubt_that_another_worker_has_is_not_forgotten(there: There) -> None:
     sight = Sight(remote=remote, seen=Seen())
     booking.forget_doubt(sight, None, Step(act=Act.FORGET_DOUBT), there.now)  # type: ignore[arg-type]
     assert there.remote(campaign).unsure_of == "create"
+
+
+def test_a_blocked_account_that_a_new_key_opens_lets_a_campaign_wait_and_is_asked_again(there: There) -> None:
+    campaign = there.make(at=OFF_GRID)
+    there.run(minutes=1)
+    keep_key(there.fake.key, by=None, now=there.now)
+    there.fail("GET", "/", BLOCKED, times=100_000)
+    there.run(minutes=2)
+    campaign.refresh_from_db()
+    assert campaign.state == "waiting"
+    assert "blocked this account" in campaign.reason
+    there.fake.heal()
+    there.run(until=OFF_GRID + 90 * MINUTE)
+    check_sent(there, campaign)
+
+
+def test_a_draft_that_mailchimp_refuses_to_delete_is_named_and_keeps_nobody_waiting(there: There) -> None:
+    campaign = there.prepared()
+    there.fail("DELETE", "/campaigns/*", refused(400, json.dumps({"title": "Bad Request", "detail": "No."})), times=999)
+    control.cancel(campaign.pk, now=there.now)
+    there.run(minutes=2)
+    campaign.refresh_from_db()
+    assert campaign.state == "scheduled", "it may be a moment's refusal"
+    there.run(minutes=10)
+    campaign.refresh_from_db()
+    assert campaign.state == "cancelled"
+    remote = there.remote(campaign)
+    assert remote.title in remote.surprise
+    assert "delete it there" in remote.surprise
+    there.check_nobody_mailed()

@@ -100,6 +100,13 @@ class TestWhatGoesWrong:
         fake.remove_list("aaaaaaaa01")
         assert "no audience" in check()[1]["audience"]["said"]
 
+    def test_a_plan_that_insists_on_tracking(self, fake: FakeMailchimp) -> None:
+        fake.set(always_tracked=["html_clicks"])
+        ok, steps, _ = check()
+        assert (ok, failed(steps), list(steps)[-1]) == (False, ["create"], "delete")
+        assert "tracks readers (html_clicks)" in steps["create"]["said"]
+        assert fake.campaigns() == []
+
     def test_content_that_is_refused(self, fake: FakeMailchimp) -> None:
         problem = {"type": "", "title": "Invalid", "status": 400, "detail": f"{ADA} is no content", "instance": ""}
         fake.fail("PUT", "/campaigns/*/content", faults.refused(400, json.dumps(problem)))

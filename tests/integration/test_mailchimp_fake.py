@@ -12,7 +12,7 @@ from newsletter.backends.mailchimp.answers import MemberWrite
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import ComplianceError, RefusedError
 from newsletter.backends.mailchimp.ids import member_hash
-from tests.fakes.mailchimp import FakeMailchimp
+from tests.fakes.mailchimp import FakeMailchimp, campaigns
 from tests.integration.asking_the_fake import ADA, BEN, CYD, NOON, a_campaign, ask
 
 MINUTE = timedelta(minutes=1)
@@ -185,6 +185,18 @@ class TestCampaigns:
         fake.edit_settings(campaign, from_name="Somebody", reply_to="somebody@example.com", preview_text="Look")
         (found,) = api.campaigns_titled("Round 1", since=NOON)
         assert (found.from_name, found.reply_to, found.preview_text) == ("Somebody", "somebody@example.com", "Look")
+
+    def test_tracking_is_on_unless_it_is_turned_off_and_shows_when_it_was_turned_on_there(
+        self, fake: FakeMailchimp, api: Mailchimp, readers: str
+    ) -> None:
+        campaign = a_campaign(api, readers)
+        assert api.campaign(campaign).tracked == ()
+        fake.edit_tracking(campaign, opens=True, google_analytics="spring", salesforce={"campaign": False})
+        (found,) = api.campaigns_titled("Round 1", since=NOON)
+        assert found.tracked == ("opens", "google_analytics")
+        with fake.settled() as state:
+            made = campaigns.create(state, {"type": "regular"})
+        assert api.campaign(made["id"]).tracked == ("opens", "html_clicks", "text_clicks")
 
     def test_hard_bounces_are_counted_and_end_there(self, fake: FakeMailchimp, api: Mailchimp, readers: str) -> None:
         fake.set(bounces={BEN: "hard"})

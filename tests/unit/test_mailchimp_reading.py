@@ -29,6 +29,7 @@ _JSON = st.recursive(
 _NAMES = st.sampled_from([
     "id", "tag", "email_address", "status", "stats", "settings", "recipients", "merge_fields", "items", "timeseries",
     "send_time", "last_changed", "web_id", "emails_sent", "bounces", "opens", "url", "total_clicks", "reason",
+    "tracking", "google_analytics", "salesforce", "notes",
 ])  # fmt: skip
 READERS: list[Callable[[Json], object]] = [
     reading.account, reading.audience, reading.segment, reading.merge_field, reading.member, reading.listed_member,
@@ -116,6 +117,22 @@ def test_the_checklist_quotes_no_address() -> None:
     }
     (item,) = reading_campaigns.checklist(found).items
     assert item.details == "(…) is not verified"
+
+
+@pytest.mark.parametrize(
+    ("tracking", "tracked"),
+    [
+        (None, ()),
+        ({}, ()),
+        ({"opens": False, "html_clicks": "true", "google_analytics": " ", "clicktale": None, "salesforce": {}}, ()),
+        ({"a new one": True}, ()),
+        ({"opens": True, "ecomm360": True}, ("opens", "ecomm360")),
+        ({"google_analytics": "spring", "clicktale": "x"}, ("google_analytics", "clicktale")),
+        ({"salesforce": {"notes": True}, "capsule": {"notes": False}}, ("salesforce",)),
+    ],
+)
+def test_what_is_tracked_is_what_is_said_to_be_on(tracking: object, tracked: tuple[str, ...]) -> None:
+    assert reading_campaigns.campaign({"id": "1", "status": "save", "tracking": tracking}).tracked == tracked
 
 
 def numbered(*pages: tuple[int, ...], total: int = 10**6) -> tuple[Callable[[int], Page[int]], list[int]]:

@@ -20,6 +20,7 @@ from newsletter.engine.remote_terms import (
     Because,
     Call,
     Content,
+    Leavers,
     Seen,
     Status,
     Step,
@@ -77,9 +78,12 @@ def test_every_combination_decides_and_never_asks_what_could_mail_twice() -> Non
         check(wanted, seen, decide(wanted, seen))
 
 
-@given(st.sampled_from(ALL_WANTED), st.sampled_from(ALL_SEEN))
+@given(st.sampled_from(ALL_WANTED), st.sampled_from(ALL_SEEN), st.sampled_from(Leavers))
 @settings(max_examples=300)
-def test_any_combination_decides_and_never_asks_what_could_mail_twice(wanted: Wanted, seen: Seen) -> None:
+def test_any_combination_decides_and_never_asks_what_could_mail_twice(
+    wanted: Wanted, seen: Seen, leavers: Leavers
+) -> None:
+    wanted = replace(wanted, leavers=leavers)
     check(wanted, seen, decide(wanted, seen))
 
 
@@ -92,6 +96,7 @@ def check(wanted: Wanted, seen: Seen, step: Step) -> None:
         assert seen.unsure_of is None, told
         assert seen.send_asked_at is None, told
         assert not any((wanted.halted, wanted.doubtful, wanted.cancel)), told
+        assert wanted.leavers is not Leavers.STAYING, told
         assert wanted.state in {_C.SCHEDULED, _C.PREPARING}, told
         assert seen.before is not Status.SCHEDULE, told
     if step.act is Act.SEND:
@@ -141,6 +146,8 @@ def check(wanted: Wanted, seen: Seen, step: Step) -> None:
         (want(halted=True), see(), Act.WAIT),
         (want(doubtful=True), see(status=Status.SCHEDULE), Act.UNSCHEDULE),
         (want(state=_C.WAITING), see(), Act.PUT_BACK),
+        (want(leavers=Leavers.STAYING), see(status=Status.SCHEDULE, send_time=AHEAD), Act.UNSCHEDULE),
+        (want(leavers=Leavers.GOING), see(ready=True), Act.SCHEDULE),
         (want(cancel=True), see(status=Status.SCHEDULE), Act.UNSCHEDULE),
         (want(cancel=True), see(), Act.DELETE),
         (want(cancel=True), see(status=Status.GONE), Act.FINISH_CANCEL),
@@ -159,6 +166,7 @@ def test_the_usual_ways(wanted: Wanted, seen: Seen, act: Act) -> None:
     ("wanted", "seen", "because"),
     [
         (want(doubtful=True), see(), Because.DOUBT),
+        (want(leavers=Leavers.STAYING), see(), Because.LEAVERS),
         (want(), see(content=Content.EDITED), Because.EDITED),
         (want(), see(status=Status.GONE), Because.DELETED),
         (want(), see(before=Status.SCHEDULE), Because.UNSCHEDULED),
@@ -193,6 +201,20 @@ def test_it_is_looked_at_shortly_before_its_instant_and_then() -> None:
     assert wake_at(want(at=at)) == NOON + timedelta(seconds=55)
     assert wake_at(want(at=at, now=NOON + timedelta(seconds=55))) == at
     assert wake_at(want(at=NOON + timedelta(days=1))) == NOON + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("goes_out", [NOON + timedelta(seconds=100), NOON + timedelta(hours=2)])
+def test_whoever_is_not_off_in_time_is_not_mailed_by_their_clock(goes_out: datetime) -> None:
+    """Also where somebody there moved it to another instant."""
+    scheduled = see(status=Status.SCHEDULE, send_time=goes_out)
+
+    def at(seconds: int) -> Step:
+        now = goes_out + timedelta(seconds=seconds)
+        return decide(want(at=NOON + timedelta(seconds=100), now=now, leavers=Leavers.GOING), scheduled)
+
+    assert at(-45) == Step(act=Act.WAIT, until=goes_out - timedelta(seconds=30))
+    assert [at(-30).act, at(-1).act] == [Act.UNSCHEDULE, Act.UNSCHEDULE]
+    assert at(0).act is not Act.UNSCHEDULE, "it is theirs already"
 
 
 def test_the_paper_names_every_act_and_every_reason() -> None:

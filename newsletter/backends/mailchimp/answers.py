@@ -149,6 +149,8 @@ class RemoteCampaign:
     preview_text: str = ""
     from_name: str = ""
     reply_to: str = ""
+    #: What of its readers is tracked, as Mailchimp names it: opens, html_clicks, google_analytics, ...
+    tracked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -20,13 +20,17 @@ from newsletter.backends.mailchimp.writing import on_the_quarter, written
 _CAMPAIGN = (
     "id", "web_id", "status", "send_time", "emails_sent", "archive_url", "settings.title", "settings.subject_line",
     "settings.preview_text", "settings.from_name", "settings.reply_to", "recipients.list_id", "recipients.segment_opts",
+    "tracking",
 )  # fmt: skip
-_UNTRACKED = {
+_UNTRACKED: Mapping[str, object] = {
     "opens": False,
     "html_clicks": False,
     "text_clicks": False,
     "goal_tracking": False,
     "ecomm360": False,
+    # Names under which it would be counted elsewhere; Mailchimp writes them empty where there are none.
+    "google_analytics": "",
+    "clicktale": "",
 }
 
 
@@ -150,4 +154,4 @@ def _body(campaign: CampaignWrite) -> dict[str, object]:
         "auto_tweet": False,
         "fb_comments": False,
     }
-    return {"recipients": recipients, "settings": settings, "tracking": _UNTRACKED}
+    return {"recipients": recipients, "settings": settings, "tracking": {**_UNTRACKED}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from newsletter.backends.mailchimp.answers import (
     Checklist,
     ChecklistItem,
@@ -17,6 +19,11 @@ from newsletter.backends.mailchimp.ids import is_hash, member_hash
 from newsletter.backends.mailchimp.masking import masked
 from newsletter.backends.mailchimp.reading import entries, flag, inner, instant, needed, number, text
 from newsletter.backends.mailchimp.wire import Json
+
+#: What is switched on or off, what has a name once it is on, and what is written into the records of another service.
+_SWITCHES = ("opens", "html_clicks", "text_clicks", "goal_tracking", "ecomm360")
+_NAMED = ("google_analytics", "clicktale")
+_RECORDS = ("salesforce", "capsule")
 
 
 def campaign(found: Json) -> RemoteCampaign:
@@ -36,7 +43,17 @@ def campaign(found: Json) -> RemoteCampaign:
         preview_text=text(settings, "preview_text"),
         from_name=text(settings, "from_name"),
         reply_to=text(settings, "reply_to"),
+        tracked=tuple(_tracked(inner(found, "tracking"))),
     )
+
+
+def _tracked(tracking: Json) -> Iterator[str]:
+    """What is on. What is not there, or not known here, is taken for off: nothing would ever go out otherwise."""
+    yield from (name for name in _SWITCHES if flag(tracking, name))
+    yield from (name for name in _NAMED if text(tracking, name).strip())
+    for name in _RECORDS:
+        if any(flag(inner(tracking, name), part) for part in ("campaign", "notes")):
+            yield name
 
 
 def content(found: Json) -> Content:

@@ -98,8 +98,9 @@ def begin(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
 
 def hold_because(sight: Sight, _api: Mailchimp, step: Step, now: datetime) -> Result:
     because = step.because or Because.DOUBT
+    tracked = sight.there.tracked if sight.there is not None else ()
     with transaction.atomic():
-        hold(sight.remote, words.reason(because, sight.remote, doubt=sight.doubt), now=now)
+        hold(sight.remote, words.reason(because, sight.remote, doubt=sight.doubt, tracked=tracked), now=now)
         keep_sight(sight, now=now)
     return now + _HELD
 
@@ -122,6 +123,11 @@ def too_late(sight: Sight, _api: Mailchimp, _step: Step, _now: datetime) -> Resu
 
 def finish_cancel(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:
     return _cancelled(sight, "", now)
+
+
+def leave_draft(sight: Sight, now: datetime) -> Result:
+    """Mailchimp refuses to delete it: it goes to nobody by itself, and must not keep its newsletter for ever."""
+    return _cancelled(sight, words.not_deleted(sight.remote), now)
 
 
 def stopped_there(sight: Sight, _api: Mailchimp, _step: Step, now: datetime) -> Result:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsletter.backends.mailchimp.answers import RemoteCampaign
 from newsletter.backends.mailchimp.api import Mailchimp
@@ -20,9 +20,9 @@ from newsletter.backends.mailchimp.errors import (
 from newsletter.delivery import crash_points, store
 from newsletter.delivery.errors import DeliveryError
 from newsletter.delivery.remote import still_there, words
-from newsletter.delivery.remote.booking import Again, Result, give_up_cancel, keep_sight
+from newsletter.delivery.remote.booking import Again, Result, give_up_cancel, keep_sight, leave_draft
 from newsletter.delivery.remote.looking import Sight, audience_of, intended, put_words, titled
-from newsletter.engine.remote_terms import DRAFTS, Call, Patience, Status, Step
+from newsletter.engine.remote_terms import DRAFTS, Call, Leavers, Patience, Status, Step
 from newsletter.models import MailchimpAudience, MailchimpCampaign
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 #: Certainly not done.
 _NOT_DONE = (DownError, RefusedError, KeyRefusedError, NotFoundError, InvalidIdError)
 _SOON = Patience().soon
+#: A draft that Mailchimp refuses to delete for so long after it was called back is left there.
+_DELETES_FOR = timedelta(minutes=5)
 
 
 class NoAudienceError(DeliveryError):
@@ -123,7 +125,7 @@ def schedule(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Result
 
 def send(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Result:
     audience = _audience(sight)
-    if still_there.holds_back(sight.remote, audience, now=now):
+    if still_there.leavers(sight.remote, audience, now=now) is not Leavers.NONE:
         still_there.hurry(audience, now=now)
         return store.remote.went_down(sight.remote.campaign_id, words.still_there(audience), now=now, until=now + _SOON)
     with _asked(sight, Call.SEND, now):
@@ -156,5 +158,7 @@ def delete(sight: Sight, api: Mailchimp, _step: Step, now: datetime) -> Result:
             api.delete_campaign(sight.remote.remote_id)
     except RefusedError as error:
         logger.info("campaign %s was not deleted: %s", sight.remote.campaign_id, error)
-        return now + _SOON
+        wanted_at = sight.remote.cancel_wanted_at
+        is_refused_again = wanted_at is not None and now >= wanted_at + _DELETES_FOR
+        return leave_draft(sight, now) if is_refused_again else now + _SOON
     return Again()

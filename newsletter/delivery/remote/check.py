@@ -148,9 +148,15 @@ class Walk:
         except MailchimpError:
             self._may_be_there = False
             raise
-        self._remembers = self._api.campaign(self._campaign.id).title == self._title
+        made = self._api.campaign(self._campaign.id)
+        self._remembers = made.title == self._title
         if not self._remembers and not self._stands_in:
             raise _NotAsItShouldBeError("What was made has another title when it is read back.")
+        if self._remembers and made.tracked:
+            raise _NotAsItShouldBeError(
+                f"Mailchimp tracks readers ({', '.join(made.tracked)}) although it was asked not to. The plan "
+                "may not let that be turned off; campaigns are held where it is on."
+            )
         return self._if_verified(f"Made, and read back as a draft.{said}")
 
     def _if_verified(self, said: str) -> str:

@@ -13,11 +13,23 @@ from newsletter.backends.mailchimp.answers import CampaignWrite, RemoteCampaign
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import NotFoundError, UnexpectedAnswerError
 from newsletter.delivery.halt import is_halted
+from newsletter.delivery.remote import still_there, words
 from newsletter.delivery.start import doubt
 from newsletter.engine.grid import is_on
 from newsletter.engine.machine import CampaignState
 from newsletter.engine.message import CompiledMessage, MessageError
-from newsletter.engine.remote_terms import DRAFTS, UNDER_WAY, Call, Content, Seen, Status, Wanted
+from newsletter.engine.remote_terms import (
+    DRAFTS,
+    STOPPED,
+    UNDER_WAY,
+    Call,
+    Content,
+    Leavers,
+    Patience,
+    Seen,
+    Status,
+    Wanted,
+)
 from newsletter.issues.remote_content import RemoteContentError, content_for, digest_of, name_tag_of, settings_for
 from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 
@@ -25,6 +37,7 @@ from newsletter.models import Campaign, MailchimpAudience, MailchimpCampaign
 _TOLERANCE = timedelta(hours=1)
 #: What goes out so much before its instant was not sent by the schedule that it was given.
 _SKEW = timedelta(minutes=1)
+_PATIENCE = Patience()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +73,18 @@ def wanted(sight: Sight, *, now: datetime) -> Wanted:
         doubtful=bool(sight.doubt),
         cancel=remote.cancel_wanted_at is not None,
         released=remote.released_at is not None and remote.released_at >= campaign.scheduled_at,
+        leavers=_leavers(sight, now=now),
     )
+
+
+def _leavers(sight: Sight, *, now: datetime) -> Leavers:
+    """Looked for only where it may go out soon."""
+    remote, campaign = sight.remote, sight.remote.campaign
+    is_near = now >= min(campaign.scheduled_at, sight.seen.send_time or campaign.scheduled_at) - _PATIENCE.told_before
+    if not is_near or campaign.state in STOPPED or sight.seen.status not in DRAFTS | {Status.SCHEDULE}:
+        return Leavers.NONE
+    audience = audience_of(campaign)
+    return Leavers.NONE if audience is None else still_there.leavers(remote, audience, now=now)
 
 
 def look(remote: MailchimpCampaign, api: Mailchimp, *, now: datetime) -> Sight:
@@ -84,7 +108,7 @@ def look(remote: MailchimpCampaign, api: Mailchimp, *, now: datetime) -> Sight:
         there=there,
         seen=seen,
         doubt=doubt(remote.campaign, now=now, released_at=remote.released_at, let_pass=remote.let_pass),
-        surprise=surprise(remote, seen, now=now),
+        surprise=" ".join(filter(None, (surprise(remote, seen, now=now), _tracked_on_its_way(seen, there)))),
     )
 
 
@@ -106,6 +130,12 @@ def surprise(remote: MailchimpCampaign, seen: Seen, *, now: datetime) -> str:
     if seen.status is Status.GONE and seen.before is not Status.GONE and remote.cancel_wanted_at is None:
         return _("It was deleted at Mailchimp, and not from here.")
     return ""
+
+
+def _tracked_on_its_way(seen: Seen, there: RemoteCampaign | None) -> str:
+    """It was turned on too late to be noticed, or whoever sent it there did."""
+    has_just_begun = seen.status in UNDER_WAY and seen.before not in UNDER_WAY
+    return words.went_out_tracked(there.tracked) if there is not None and there.tracked and has_just_begun else ""
 
 
 def _scheduled_there(remote: MailchimpCampaign, seen: Seen, *, is_asked: bool, now: datetime) -> str:
@@ -133,11 +163,18 @@ def _since_it_is_held(seen: Seen, asked_to_schedule: bool) -> str:
 
 
 def put_words(remote: MailchimpCampaign, audience: MailchimpAudience, api: Mailchimp) -> str:
-    """Our settings and our words; returns the digest of what Mailchimp says that it holds now."""
+    """Our settings and our words; returns the digest of what Mailchimp says that it holds now.
+
+    Raises:
+        RemoteContentError: it tracks readers all the same.
+    """
     api.update_campaign(remote.remote_id, intended(remote, audience))
     compiled = CompiledMessage.load(remote.campaign.compiled)
     api.put_content(remote.remote_id, content_for(compiled, name_tag=name_tag_of(audience)))
-    return digest_of(api.content(remote.remote_id), api.campaign(remote.remote_id))
+    content, there = api.content(remote.remote_id), api.campaign(remote.remote_id)
+    if there.tracked:
+        raise RemoteContentError(words.still_tracked(there.tracked))
+    return digest_of(content, there)
 
 
 def titled(remote: MailchimpCampaign, api: Mailchimp) -> list[RemoteCampaign]:
@@ -171,7 +208,7 @@ def _content(remote: MailchimpCampaign, there: RemoteCampaign, api: Mailchimp) -
         return Content.MISSING
     audience = audience_of(remote.campaign)
     try:
-        is_ours = audience is not None and _as_intended(there, intended(remote, audience))
+        is_ours = audience is not None and _as_intended(there, intended(remote, audience)) and not there.tracked
     except (MessageError, RemoteContentError):
         is_ours = False
     if not is_ours:

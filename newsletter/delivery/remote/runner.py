@@ -19,6 +19,8 @@ from newsletter.backends.mailchimp.errors import (
     DownError,
     KeyRefusedError,
     MailchimpError,
+    NotFoundError,
+    RefusedError,
     ThrottledError,
     UnexpectedAnswerError,
     UnsureError,
@@ -37,6 +39,8 @@ logger = logging.getLogger(__name__)
 AFTER_REFUSED_KEY = timedelta(minutes=15)
 #: What has a time or a person waiting comes first.
 _FIRST = (RemoteTaskKind.CAMPAIGN, RemoteTaskKind.CHECK_ACCOUNT, RemoteTaskKind.FETCH_AUDIENCE, RemoteTaskKind.TEST)
+#: Nobody begins these anew: an account that is blocked while its key is new must not end them.
+_NEVER_GIVEN_UP = (RemoteTaskKind.CAMPAIGN, RemoteTaskKind.REPORT)
 #: They are hurried by webhooks and by one another, which must not ask again before Mailchimp wishes.
 _HURRIED = (RemoteTaskKind.POLL, RemoteTaskKind.PUSH)
 #: In what such a task is about: when it may be asked again at the earliest.
@@ -142,8 +146,12 @@ def _way(task: RemoteTask, clock: Clock) -> Mailchimp:
     """To the account in use. Which one a new key opens has to be asked: when nobody answers, no turn says so."""
     try:
         return open_account()
-    except (DownError, UnsureError, UnexpectedAnswerError) as error:
+    except KeyRefusedError:
+        raise
+    except MailchimpError as error:
         note_no_way(task, error, until=_retry_at(task, clock), now=clock())
+        if task.kind in _NEVER_GIVEN_UP and isinstance(error, RefusedError | NotFoundError):
+            raise DownError(str(error)) from error
         raise
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from newsletter.engine.remote_terms import Because
@@ -11,10 +13,15 @@ from newsletter.models import MailchimpAudience, MailchimpCampaign
 _MOST_ITEMS = 3
 
 
-def reason(because: Because, remote: MailchimpCampaign, *, doubt: str) -> str:
-    """Why it is held."""
+def reason(because: Because, remote: MailchimpCampaign, *, doubt: str, tracked: Sequence[str] = ()) -> str:
+    """Why it is held. `tracked`: what of its readers, by Mailchimp's names."""
     if because is Because.DOUBT:
         return doubt
+    if because is Because.EDITED and tracked:
+        return _(
+            "Tracking was turned on at Mailchimp (%(what)s). It is on no schedule there now. Release it to put our "
+            "version back, without tracking, and let that go out; or cancel it."
+        ) % {"what": _named(tracked)}
     if because is Because.NOT_READY:
         return not_ready(remote)
     if because is Because.DELETED and remote.send_asked_at is not None:
@@ -31,6 +38,11 @@ def reason(because: Because, remote: MailchimpCampaign, *, doubt: str) -> str:
         Because.UNSCHEDULED: _(
             "It was taken from its schedule at Mailchimp, and not from here. Release it if it should still go out."
         ),
+        Because.LEAVERS: _(
+            "Somebody who left or was erased here can’t be taken off Mailchimp’s audience, and would be mailed: it "
+            "refuses that, or fails each time. “What differs” of the newsletter says who it is. Unsubscribe or delete "
+            "the contact there by hand, then release it; released as it is, it goes to them, too."
+        ),
         Because.SEND_UNSURE: _(
             "Mailchimp was asked to send it, did not say whether it does, and shows it as a draft. Look there whether "
             "somebody got it. Release it only if nobody did: then it is asked once more."
@@ -40,6 +52,33 @@ def reason(because: Because, remote: MailchimpCampaign, *, doubt: str) -> str:
             "before you release it: then it is sent once more."
         ),
     }[because]
+
+
+def still_tracked(tracked: Sequence[str]) -> str:
+    return _(
+        "Mailchimp tracks its readers (%(what)s) although it was asked not to: the account’s plan may not let that be "
+        "turned off, or somebody turned it on just then. Turn it off there, then release it; or cancel it. It was "
+        "mailed to nobody."
+    ) % {"what": _named(tracked)}
+
+
+def went_out_tracked(tracked: Sequence[str]) -> str:
+    return _("When it went out, tracking was turned on at Mailchimp (%(what)s).") % {"what": _named(tracked)}
+
+
+def _named(tracked: Sequence[str]) -> str:
+    known = {
+        "opens": _("opens"),
+        "html_clicks": _("clicks"),
+        "text_clicks": _("clicks in plain text"),
+        "goal_tracking": _("visits to the website"),
+        "ecomm360": _("purchases"),
+        "google_analytics": "Google Analytics",
+        "clicktale": "ClickTale",
+        "salesforce": "Salesforce",
+        "capsule": "Capsule",
+    }
+    return ", ".join(known.get(name, name) for name in tracked)
 
 
 def not_ready(remote: MailchimpCampaign) -> str:
@@ -84,6 +123,11 @@ def stopped_there() -> str:
 
 def draft_left(remote: MailchimpCampaign) -> str:
     text = _("It was cancelled here while no key opened Mailchimp. A draft “%(title)s” may be left there: delete it.")
+    return text % {"title": remote.title}
+
+
+def not_deleted(remote: MailchimpCampaign) -> str:
+    text = _("It was cancelled here. Mailchimp refuses to delete its draft “%(title)s”: delete it there.")
     return text % {"title": remote.title}
 
 

@@ -13,7 +13,16 @@ from tests.fakes.mailchimp.state import State, read, shown, written
 
 #: What is put below a mail that lacks the way out.
 FOOTER = '<center><a href="*|UNSUB|*">unsubscribe from this list</a> *|LIST:ADDRESS|*</center>'
-_TRACKED = {"opens": True, "html_clicks": True, "text_clicks": True, "goal_tracking": False, "ecomm360": False}
+#: What is on unless somebody turns it off, and what else there is.
+_TRACKED: Json = {
+    "opens": True,
+    "html_clicks": True,
+    "text_clicks": True,
+    "goal_tracking": False,
+    "ecomm360": False,
+    "google_analytics": "",
+    "clicktale": "",
+}
 _EDITABLE = ("save", "paused")
 
 
@@ -65,6 +74,7 @@ def patch(state: State, campaign_id: str, body: Json) -> Json:
 def _fill(state: State, campaign: Json, body: Json) -> None:
     for part in ("settings", "tracking"):
         campaign[part].update(body.get(part) or {})
+    campaign["tracking"].update(dict.fromkeys(state.settings.always_tracked, True))
     recipients = body.get("recipients") or {}
     if list_id := recipients.get("list_id"):
         if list_id not in state.lists:

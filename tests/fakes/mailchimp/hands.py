@@ -201,6 +201,14 @@ class OverThere:
         with self.settled() as state:
             state.campaign(campaign_id)["settings"].update(settings)
 
+    def edit_tracking(self, campaign_id: str, **tracking: object) -> None:
+        """Such as `opens=True` or `google_analytics="spring"`; None takes away what is said of it."""
+        with self.settled() as state:
+            kept = state.campaign(campaign_id)["tracking"]
+            kept.update(tracking)
+            for name in [name for name, value in kept.items() if value is None]:
+                del kept[name]
+
     def delete_campaign(self, campaign_id: str) -> None:
         with self.settled() as state:
             del state.campaigns[campaign_id]

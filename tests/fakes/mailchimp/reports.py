@@ -12,7 +12,7 @@ from tests.fakes.mailchimp.state import State, read, written
 def report(state: State, campaign_id: str) -> Json:
     campaign = _sent(state, campaign_id)
     bounced = [state.settings.bounces.get(address) for address in campaign["_recipients"]]
-    opens = campaign["_opens"] if campaign["tracking"]["opens"] else 0
+    opens = campaign["_opens"] if campaign["tracking"].get("opens") else 0
     clicks = sum(campaign["_links"].values())
     return {
         "id": campaign_id,

@@ -38,6 +38,8 @@ class Settings:
     tells_hooks: bool = False
     #: Whether a list of members without a status has archived ones, too.
     lists_archived: bool = True
+    #: Names of tracking that the plan does not let anybody turn off, such as `html_clicks`.
+    always_tracked: list[str] = field(default_factory=list)
     #: Addresses that bounce: `hard` or `soft`.
     bounces: dict[str, str] = field(default_factory=dict)
 
