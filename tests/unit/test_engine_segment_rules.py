@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.audience.segment_words import describe
 from newsletter.engine.segment_rules import (
     EVERYBODY,
     MAX_DEPTH,
@@ -18,7 +19,6 @@ from newsletter.engine.segment_rules import (
     Statement,
     Subject,
     Test,
-    describe,
     dump,
     parse,
     statements,
