@@ -74,6 +74,7 @@ def issue_panels() -> ObjectList:
         [
             FieldPanel(
                 "newsletter",
+                heading=gettext_lazy("Newsletter"),
                 help_text=gettext_lazy("Who gets it, and which stories count as not yet sent."),
                 widget=forms.Select,
             ),

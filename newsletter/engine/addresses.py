@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import idna
 
-from newsletter.engine.marks import _
+from core.marks import _
 
 MAX_ADDRESS = 254  #: characters between the angle brackets (RFC 5321 section 4.5.3.1.3, erratum 1690)
 MAX_LOCAL_PART = 64  #: RFC 5321 section 4.5.3.1.1

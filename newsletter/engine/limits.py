@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.marks import _
 from newsletter.engine.addresses import AddressError, normalise
-from newsletter.engine.marks import _
 
 #: What the column of an hour's messages takes on every database.
 MOST_PER_HOUR = 2_147_483_647

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from newsletter.engine.marks import _
+from core.marks import _
 
 
 class Explanation(NamedTuple):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsletter.engine.marks import _
+from core.marks import _
 
 
 class TimeZoneError(ValueError):

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext
 
-from newsletter.engine.marks import _
+from core.marks import _
 
 NOT_IN_STEP: Final = _("Not all readers are in step with Mailchimp: %(why)s")
 UNREADABLE: Final = _("What changed at Mailchimp can't be read: %(why)s")

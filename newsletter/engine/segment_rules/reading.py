@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from newsletter.engine.marks import _
+from core.marks import _
 from newsletter.engine.segment_rules.records import (
     BARE,
     EVERYBODY,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from newsletter.engine.marks import _
+from core.marks import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

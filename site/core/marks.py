@@ -1,4 +1,4 @@
-"""Marks texts for translation where Django is not known: `makemessages` finds what stands in `_(...)`.
+"""Marks texts for translation in rooms that don't know Django: `makemessages` finds what stands in `_(...)`.
 
 Who shows such a text translates it, by `gettext` of the same text.
 """
