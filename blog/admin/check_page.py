@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -53,7 +54,7 @@ class CheckPage(StoryView, WagtailAdminTemplateMixin, TemplateView):
     http_method_names = ["get", "post"]
     template_name = "blog/admin/check_page.html"
     header_icon = "clipboard-list"
-    page_title = _("Editorial check")
+    page_title = gettext_lazy("Editorial check")
 
     def get_page_subtitle(self) -> str:
         return str(self.story.get_admin_display_title())

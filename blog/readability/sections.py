@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Protocol
 
 from blog.readability.grades import Grade, counts_of, grade_of
+from core.marks import _
 
 #: Blocks that are no running text of this story: words of others, lists of things, what stands on many pages.
 NOT_PROSE = frozenset(
@@ -16,19 +17,19 @@ NOT_PROSE = frozenset(
         *("subscribe_form", "related_stories", "image", "stat"),
     }
 )
-#: Blocks that are a section of their own wherever they stand.
+#: Blocks that are a section of their own wherever they stand, and what it is called; who shows that translates it.
 OWN_SECTIONS = {
-    "standfirst": "Standfirst",
-    "key_points": "Key points",
-    "regulatory_status": "Regulatory status",
-    "benefits": "Benefits",
-    "risks": "Risks",
-    "alternatives": "Alternatives",
-    "who_should_not": "Who should not",
-    "patient_story": "Patient story",
-    "faq": "Questions and answers",
+    "standfirst": _("Standfirst"),
+    "key_points": _("Key points"),
+    "regulatory_status": _("Regulatory status"),
+    "benefits": _("Benefits"),
+    "risks": _("Risks"),
+    "alternatives": _("Alternatives"),
+    "who_should_not": _("Who should not"),
+    "patient_story": _("Patient story"),
+    "faq": _("Questions and answers"),
 }
-OPENING = "Opening"
+OPENING = _("Opening")
 #: Below this a single long word moves the grade of a section by more than half a year.
 MIN_SECTION_WORDS = 100
 #: A sentence this short is not hard, whatever the formula makes of its one long word.

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from newsletter.engine.time_zones import TimeZoneError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -26,6 +28,11 @@ class LocalTime:
     whose: str
     zone: str
     text: str
+
+
+def problem_of(error: ValueError) -> str:
+    """Why no instant could be made of what was chosen, in the language of who chose it."""
+    return _(error.wording) % error.values if isinstance(error, TimeZoneError) else _(str(error))
 
 
 def zone_of(user: AbstractBaseUser) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,6 +11,9 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, ObjectList
 
 from newsletter.admin.mailed_by import EverybodyPanel, WhoGetsItPanel
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 SUBJECT_SHOWN = 60
 PREVIEW_SHOWN = (40, 110)
@@ -45,13 +48,16 @@ class IssueForm(WagtailAdminModelForm):
         return cleaned
 
 
-def counted(minimum: int, maximum: int) -> dict[str, str]:
+def counted(minimum: int, maximum: int) -> dict[str, str | Promise]:
     """Attributes that make `newsletter/admin.js` count the characters below the field."""
+    between = gettext_lazy("{count} characters; {min}–{max} show well")
+    up_to = gettext_lazy("{count} characters; up to {max} show well")
     return {
         "data-controller": "newsletter-length",
         "data-action": "input->newsletter-length#count",
         "data-newsletter-length-min-value": str(minimum),
         "data-newsletter-length-max-value": str(maximum),
+        "data-newsletter-length-words-value": between if minimum > 1 else up_to,
     }
 
 
@@ -68,6 +74,7 @@ def issue_panels() -> ObjectList:
         [
             FieldPanel(
                 "newsletter",
+                heading=gettext_lazy("Newsletter"),
                 help_text=gettext_lazy("Who gets it, and which stories count as not yet sent."),
                 widget=forms.Select,
             ),

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, UpdatedAtColumn
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets
@@ -99,6 +100,16 @@ class IssueUnpublishView(snippets.UnpublishView):
     success_message = gettext_lazy("The approval of “%(object)s” is withdrawn. It is a draft again.")
 
 
+class IssueFilterSet(WagtailFilterSet):
+    class Meta:
+        model = Issue
+        fields = ["newsletter", "live"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["newsletter"].label = _("Newsletter")
+
+
 class IssueIndexView(snippets.IndexView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
@@ -146,15 +157,15 @@ class IssueViewSet(snippets.SnippetViewSet):
     edit_template_name = "newsletter/admin/issue_edit.html"
     #: Ours says first which of the stories were sent before.
     copy_view_enabled = False
-    list_filter = ["newsletter", "live"]
+    filterset_class = IssueFilterSet
     list_per_page = 30
 
     @property
     def list_display(self) -> Sequence[str | Column]:
         return [
             "subject",
-            "newsletter",
-            StatusTagColumn("state", label=_("State"), accessor=state_of, primary=lambda issue: issue.live),
+            Column("newsletter", label=gettext_lazy("Newsletter"), sort_key="newsletter"),
+            StatusTagColumn("state", label=gettext_lazy("State"), accessor=state_of, primary=lambda issue: issue.live),
             UpdatedAtColumn(),
         ]
 

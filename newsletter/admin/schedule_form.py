@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter.admin.instants import in_zone, known_zone, zone_choices
+from newsletter.admin.instants import in_zone, known_zone, problem_of, zone_choices
 from newsletter.engine.grid import next_on
 from newsletter.engine.time_zones import TimeZoneError, local_instant
 from newsletter.issues.starts import complaint, grid_of, why
@@ -76,7 +76,7 @@ class ScheduleForm(forms.Form):
         try:
             at = local_instant(wall_time, cleaned["zone"])
         except (TimeZoneError, ValueError) as error:
-            self.add_error(None, str(error))
+            self.add_error(None, problem_of(error))
             return cleaned
         if at <= self.now:
             self.add_error("time", _("This time has passed. Choose a later one, or use Send now."))

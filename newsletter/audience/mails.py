@@ -88,12 +88,12 @@ def sender(newsletter: Newsletter | None, publication: PublicationSettings) -> t
     """
     if newsletter is None:
         name, address = publication.sender_name or publication.name, publication.sender_email
-        lacking = "The publication has no sender address: set it in the publication's settings."
+        lacking = _("The publication has no sender address: set it in the publication's settings.")
     else:
         name, address = newsletter.sender(publication)
-        lacking = (
-            f"The newsletter {newsletter.slug!r} has no sender address: set it there, or in the publication's settings."
-        )
+        lacking = _(
+            "The newsletter %(slug)s has no sender address: set it there, or in the publication's settings."
+        ) % {"slug": repr(newsletter.slug)}
     if not address:
         raise NoSenderError(lacking)
     return name, normalise(address)

@@ -6,22 +6,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from blog.models import Topic
+from newsletter.audience.segment_words import Names, describe
 from newsletter.engine.segment_rules import (
     KIND_TESTS,
-    Names,
     Rule,
     SegmentRulesError,
     Statement,
     Subject,
-    describe,
     statements,
 )
 from newsletter.models import AttributeKind, Newsletter, SubscriberAttribute, SubscriberTag
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 #: As a person may type them.
 _YES, _NO = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
@@ -82,6 +85,17 @@ def words(rule: Rule) -> str:
     return describe(rule, names=find(statements(rule)).labels())
 
 
+def problem_of(error: SegmentRulesError) -> str:
+    """What is wrong and what to do, in the language of who reads it."""
+    text = _(error.wording)
+    return text % error.values if error.values else text
+
+
+def told(error: SegmentRulesError) -> str:
+    """The same, beginning with the place of the rule."""
+    return f"{error.place}: {problem_of(error)}" if error.place else problem_of(error)
+
+
 def compared_with(statement: Statement, kind: str) -> str | float | None:
     """The value of a statement about an attribute, as values of its kind are kept.
 
@@ -102,14 +116,14 @@ def compared_with(statement: Statement, kind: str) -> str | float | None:
     else:
         if text.lower() in (*_YES, *_NO):
             return "true" if text.lower() in _YES else "false"
-    raise SegmentRulesError(_place(statement), _NOT_OF_KIND[kind] % {"value": text[:40]})
+    raise SegmentRulesError(_place(statement), str(_NOT_OF_KIND[kind]) % {"value": text[:40]})
 
 
-_NOT_OF_KIND: Mapping[str, str] = MappingProxyType(
+_NOT_OF_KIND: Mapping[str, Promise] = MappingProxyType(
     {
-        AttributeKind.NUMBER: "“%(value)s” is no number. Write it as in 12.5.",
-        AttributeKind.DATE: "“%(value)s” is no day. Write it as in 2026-05-31.",
-        AttributeKind.BOOLEAN: "“%(value)s” is neither yes nor no.",
+        AttributeKind.NUMBER: gettext_lazy("“%(value)s” is no number. Write it as in 12.5."),
+        AttributeKind.DATE: gettext_lazy("“%(value)s” is no day. Write it as in 2026-05-31."),
+        AttributeKind.BOOLEAN: gettext_lazy("“%(value)s” is neither yes nor no."),
     }
 )
 

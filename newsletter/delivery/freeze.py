@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from core.models import PublicationSettings
 from newsletter.delivery import crash_points, store
 from newsletter.delivery.errors import DeliveryError
@@ -38,5 +40,5 @@ def sender_domain(campaign: Campaign) -> str:
     _, address = campaign.newsletter.sender(PublicationSettings.of_default_site())
     _, at, domain = address.rpartition("@")
     if not at or not domain:
-        raise SenderMissingError("There is no sender address. Give the newsletter or the publication one.")
+        raise SenderMissingError(gettext("There is no sender address. Give the newsletter or the publication one."))
     return domain

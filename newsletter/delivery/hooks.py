@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from core.connecting import UnreachableError
 from core.outgoing import Answer, TargetError, post
@@ -87,7 +88,7 @@ def _post(hook: OutgoingHook, *, now: datetime, send: Post) -> None:
         attempt.answer = str(error)[:300]
     except Exception:
         logger.exception("posting the webhook %s failed; it is tried again", hook.pk)
-        attempt.answer = "an error of our own; see the log"
+        attempt.answer = _("an error of our own; see the log")
     else:
         attempt.status, attempt.answer = answer.status, _one_line(answer.start)
     spent = time.monotonic() - began

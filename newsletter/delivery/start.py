@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blog.editorial.gate import overdue_since
+from newsletter.audience.segment_names import told
 from newsletter.backends import registry
 from newsletter.backends.base import BackendConfigurationError
 from newsletter.delivery import store
@@ -80,8 +81,9 @@ def start(campaign_id: int, *, now: datetime) -> bool:
     except (BackendConfigurationError, MessageError, DeliveryError, SegmentRulesError) as error:
         logger.error("campaign %s can't be prepared: %s", campaign_id, error)  # noqa: TRY400 - the text says it all
         with transaction.atomic():
-            if store.fail(campaign_id, str(error)):
-                tell(campaign, str(error), now=now)
+            reason = told(error) if isinstance(error, SegmentRulesError) else str(error)
+            if store.fail(campaign_id, reason):
+                tell(campaign, reason, now=now)
         return False
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import idna
 
+from core.marks import _
+
 MAX_ADDRESS = 254  #: characters between the angle brackets (RFC 5321 section 4.5.3.1.3, erratum 1690)
 MAX_LOCAL_PART = 64  #: RFC 5321 section 4.5.3.1.1
 MAX_NAME = 100
@@ -27,20 +29,20 @@ _TOP_LABEL = re.compile(r"[a-z][a-z0-9-]*")
 class Problem(StrEnum):
     """What is wrong, as a sentence for the person who typed it; also the key of its translation."""
 
-    EMPTY = "Please enter an email address."
-    TOO_LONG = "This email address is too long. Please check it."
-    UNSEEN_CHARACTER = "This email address holds a line break or an invisible character. Please type it by hand."
-    ONE_AT = "An email address has exactly one @, as in name@example.com. Please check it."
-    LOCAL_PART = "The part before the @ is not one we can write to. Please check it for spaces, commas and dots."
-    QUOTED = "Addresses with quotation marks before the @ are not supported here. Please use another address."
-    NOT_ASCII = (
+    EMPTY = _("Please enter an email address.")
+    TOO_LONG = _("This email address is too long. Please check it.")
+    UNSEEN_CHARACTER = _("This email address holds a line break or an invisible character. Please type it by hand.")
+    ONE_AT = _("An email address has exactly one @, as in name@example.com. Please check it.")
+    LOCAL_PART = _("The part before the @ is not one we can write to. Please check it for spaces, commas and dots.")
+    QUOTED = _("Addresses with quotation marks before the @ are not supported here. Please use another address.")
+    NOT_ASCII = _(
         "Before the @ we can only write to unaccented letters, digits and signs, because many mail servers do not take"
         " others yet (SMTPUTF8). Please use another address."
     )
-    DOMAIN = "The part after the @ is not a domain, as in name@example.com. Please check it."
-    NAME_TOO_LONG = "This name is too long: 100 characters at most."
-    NAME_LINK = "Please write the name without web addresses and without < or >."
-    NAME_CONTROL = "This name holds a line break or an invisible character. Please type it by hand."
+    DOMAIN = _("The part after the @ is not a domain, as in name@example.com. Please check it.")
+    NAME_TOO_LONG = _("This name is too long: 100 characters at most.")
+    NAME_LINK = _("Please write the name without web addresses and without < or >.")
+    NAME_CONTROL = _("This name holds a line break or an invisible character. Please type it by hand.")
 
 
 class AddressError(ValueError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.marks import _
 from newsletter.engine.addresses import AddressError, normalise
 
 #: What the column of an hour's messages takes on every database.
@@ -23,16 +24,18 @@ _NOT_DIGITS = re.compile(r"[^0-9]")
 class Wording(StrEnum):
     """What is wrong, as a sentence with places for `Problem.values`; also the key of its translation."""
 
-    MANY = "There are %(lines)d lines; %(most)d are the most. Keep the largest providers."
-    FORM = "Line %(line)d (“%(text)s”): write a domain, a space and the most mails an hour, such as “gmail.com 20000”."
-    NUMBER = (
+    MANY = _("There are %(lines)d lines; %(most)d are the most. Keep the largest providers.")
+    FORM = _(
+        "Line %(line)d (“%(text)s”): write a domain, a space and the most mails an hour, such as “gmail.com 20000”."
+    )
+    NUMBER = _(
         "Line %(line)d (“%(text)s”): the number is 0 or too large. Write the most mails an hour; to send nothing to a"
         " provider, narrow the audience of the issue instead."
     )
-    DOMAIN = (
+    DOMAIN = _(
         "Line %(line)d: “%(text)s” is not a domain. Write what stands after the @ of an address, such as gmail.com."
     )
-    TWICE = "Line %(line)d: %(text)s has a limit already. Leave it in one line only."
+    TWICE = _("Line %(line)d: %(text)s has a limit already. Leave it in one line only.")
 
 
 class Problem(NamedTuple):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from core.marks import _
+
 
 class Explanation(NamedTuple):
     """`title`: the case in a few words; `meaning`: what happened; `remedy`: what to do, or that nothing is needed."""
@@ -14,10 +16,6 @@ class Explanation(NamedTuple):
     title: str
     meaning: str
     remedy: str
-
-
-def _(text: str) -> str:
-    return text
 
 
 _NOTHING = _("Nothing: it is tried again by itself for up to 48 hours.")

@@ -3,9 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from core.marks import _
+
 
 class TimeZoneError(ValueError):
-    """There is no time zone of that name; the text names it."""
+    """There is no time zone of that name; the text names it. `wording` is the key of its translation."""
+
+    wording = _("%(name)s is not a time zone. Use a name such as Europe/Berlin.")
+
+    def __init__(self, name: str) -> None:
+        self.values = {"name": repr(name[:60])}
+        super().__init__(self.wording % self.values)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -17,7 +25,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # "Nowhere", "../etc", "America" (a folder)
-        raise TimeZoneError(f"{name[:60]!r} is not a time zone. Use a name such as Europe/Berlin.") from None
+        raise TimeZoneError(name) from None
 
 
 def local_instant(naive: datetime, zone: str) -> datetime:
@@ -39,7 +47,7 @@ def local_instant(naive: datetime, zone: str) -> datetime:
             return instant
         return _end_of_gap(naive, place)
     except OverflowError:
-        raise ValueError("this date lies outside the calendar") from None
+        raise ValueError(_("this date lies outside the calendar")) from None
 
 
 def _end_of_gap(naive: datetime, place: ZoneInfo) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from newsletter.audience.mailchimp.account import account
+from newsletter.audience.mailchimp.said import in_words
 from newsletter.models import MailchimpAudience, MailchimpMember, MemberStatus
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def audience_there(newsletter: Newsletter) -> AudienceThere | None:
         return None
     kept = account()
     readers, looked_at = _counted(found, kept)
-    problem = found.problem or (kept.problem if kept else "")
+    problem = in_words(found.problem) or (kept.problem if kept else "")
     return AudienceThere(
         name=str(found), segment=found.segment_name, readers=readers, looked_at=looked_at, problem=problem
     )

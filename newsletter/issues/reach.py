@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.audience.segment_names import words
+from newsletter.audience.segment_names import told, words
 from newsletter.audience.segments import narrowed
 from newsletter.backends import registry
 from newsletter.engine.machine import CampaignState
@@ -73,7 +73,7 @@ def reach(issue: Issue, *, now: datetime | None = None) -> Reach:
         found = fitting(issue, narrowed(issue.newsletter, rules, frequency=issue.frequency, now=now))
         problem = ""
     except SegmentRulesError as error:
-        found, problem = Fits(recipients=0, fewer=0, nothing_new=0), str(error)
+        found, problem = Fits(recipients=0, fewer=0, nothing_new=0), told(error)
     return Reach(
         recipients=found.recipients,
         readers=readers,
@@ -118,7 +118,7 @@ def in_words(rules: Mapping[str, Any]) -> str:
     try:
         return words(parse(rules))
     except SegmentRulesError as error:
-        return _("rules that can't be read (%(problem)s)") % {"problem": error}
+        return _("rules that can't be read (%(problem)s)") % {"problem": told(error)}
 
 
 def recipients_of(campaign: Campaign, *, now: datetime | None = None) -> int:
@@ -145,5 +145,5 @@ def stale_rules(newsletter: Newsletter, rules: Mapping[str, Any], *, now: dateti
     try:
         narrowed(newsletter, rules, now=now)
     except SegmentRulesError as error:
-        return str(error)
+        return told(error)
     return ""

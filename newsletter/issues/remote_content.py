@@ -14,6 +14,8 @@ from email import message_from_bytes, policy
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.mailchimp.answers import CampaignWrite, Content, RemoteCampaign
 from newsletter.engine.message import CompiledMessage, Recipient
 from newsletter.issues.as_seen import decoded
@@ -72,7 +74,9 @@ def content_for(compiled: CompiledMessage, *, name_tag: str = "") -> Content:
         RemoteContentError: `name_tag` is no merge tag.
     """
     if name_tag and not _FIELD.fullmatch(name_tag):
-        raise RemoteContentError(f"{name_tag[:20]!r} is no merge tag of Mailchimp’s. Map the fields anew.")
+        raise RemoteContentError(
+            _("%(tag)s is no merge tag of Mailchimp’s. Map the fields anew.") % {"tag": repr(name_tag[:20])}
+        )
     stands = _Stands()
     recipient = Recipient(
         address="reader@example.com",
@@ -110,7 +114,7 @@ def settings_for(campaign: Campaign, audience: MailchimpAudience, *, title: str)
     (sender,) = message["From"].addresses
     answers = message["Reply-To"].addresses if message["Reply-To"] else ()
     if not sender.addr_spec:
-        raise RemoteContentError("There is no address to send from. Give the newsletter or the publication one.")
+        raise RemoteContentError(_("There is no address to send from. Give the newsletter or the publication one."))
     return CampaignWrite(
         title=title,
         list_id=audience.list_id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from newsletter.audience.segment_names import told
 from newsletter.audience.segments import narrowed
 from newsletter.audience.suppression import is_suppressed
 from newsletter.engine.segment_rules import SegmentRulesError
@@ -94,7 +95,7 @@ def _outside_segment(issue: Issue, reader: Subscriber, now: datetime) -> Iterato
     try:
         inside = narrowed(issue.newsletter, issue.segment.rules, now=now).filter(subscriber=reader).exists()
     except SegmentRulesError as error:
-        yield str(error)
+        yield told(error)
         return
     if not inside:
         yield _("Is not in the segment “%(name)s”.") % {"name": issue.segment.name}

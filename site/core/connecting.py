@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -113,19 +115,19 @@ class Watch:
         if not answers:
             raise UnreachableError(self.too_late())
         if isinstance(answers[0], Exception):
-            raise UnreachableError("the host's name is not known") from answers[0]
+            raise UnreachableError(_("the host's name is not known")) from answers[0]
         return answers[0]
 
     def reason(self, error: Exception) -> str:
         if self.is_over or isinstance(error, TimeoutError):
             return self.too_late()
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"its certificate is not good: {error.verify_message}"
+            return _("its certificate is not good: %(why)s") % {"why": error.verify_message}
         return f"{type(error).__name__}: {error}"[:200]
 
     def too_late(self) -> str:
         """What to say when the time was over."""
-        return f"no answer within {self._seconds:.3g} seconds"
+        return _("no answer within %(seconds)s seconds") % {"seconds": f"{self._seconds:.3g}"}
 
     def _cut(self) -> None:
         with self._lock:

@@ -232,7 +232,7 @@ def _addresses(target: Target, resolve: Resolve, watch: Watch) -> Sequence[str]:
     except ValueError:
         found = watch.within(lambda: resolve(target.host, target.port))
     if not found:
-        raise UnreachableError("the host's name has no address")
+        raise UnreachableError(_("the host's name has no address"))
     if not target.named and not all(is_public(address) for address in found):
         raise TargetError(_("This address leads into a private network. It has to be reachable from the internet."))
     return found

@@ -45,6 +45,7 @@ def test_an_editor_is_led_to_what_has_to_be_mended(editor: BrowserContext, publi
     expect(panel.get_by_text("looks like a field; readers would see it just so.").first).to_be_visible()
     expect(panel.get_by_text("The subject is empty.")).to_have_count(0)
     page.locator("#id_subject").fill("A walk before noon")
+    expect(page.get_by_text("18 characters; up to 60 show well")).to_be_visible()
     expect(panel.get_by_text("looks like a field")).to_have_count(0)
     expect(badge).to_have_text("1")
 

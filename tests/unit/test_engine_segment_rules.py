@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.audience.segment_words import describe
 from newsletter.engine.segment_rules import (
     EVERYBODY,
     MAX_DEPTH,
@@ -18,7 +19,6 @@ from newsletter.engine.segment_rules import (
     Statement,
     Subject,
     Test,
-    describe,
     dump,
     parse,
     statements,
@@ -119,6 +119,8 @@ def test_endless_nesting_is_refused_before_the_stack_ends() -> None:
             "reads rounds not weekly",
         ),
         ({"rule": "joined", "value": 1}, "joined in the last day"),
+        ({"rule": "joined", "test": "not_within_days", "value": 1}, "joined more than a day ago"),
+        ({"rule": "joined", "test": "not_within_days", "value": 9}, "joined more than 9 days ago"),
         ({"rule": "joined", "test": "before", "value": "2026-05-01"}, "joined before 1 May 2026"),
     ],
 )

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 
 from core.listing import ReadOnlyIndexView
@@ -15,7 +16,7 @@ from core.refusals import user_of
 from newsletter.admin.campaigns.access import REPORT, without_content
 from newsletter.admin.campaigns.remote_live import cell_context
 from newsletter.admin.instants import in_zone, zone_of
-from newsletter.admin.words import state_label
+from newsletter.admin.words import CAMPAIGN_LABELS, state_label
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.delivery.speed import UNFINISHED
 from newsletter.models import Campaign
@@ -36,6 +37,19 @@ class StateColumn(Column):
         return {**context, "campaign": instance, **shown}
 
 
+class CampaignFilterSet(WagtailFilterSet):
+    class Meta:
+        model = Campaign
+        fields = ["newsletter", "state"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The columns have no words of their own: the machine's states are theirs."""
+        super().__init__(*args, **kwargs)
+        self.filters["newsletter"].label = _("Newsletter")
+        self.filters["state"].label = _("State")
+        self.filters["state"].extra["choices"] = [(state.value, label) for state, label in CAMPAIGN_LABELS.items()]
+
+
 class CampaignIndexView(ReadOnlyIndexView):
     permissions_required = REPORT
     model = Campaign
@@ -46,7 +60,7 @@ class CampaignIndexView(ReadOnlyIndexView):
     template_name = "newsletter/admin/campaigns/index.html"
     default_ordering = "-scheduled_at"
     paginate_by = 30
-    list_filter = ["newsletter", "state"]
+    filterset_class = CampaignFilterSet
     search_fields = ["subject"]
 
     def get_base_queryset(self) -> QuerySet[Campaign]:

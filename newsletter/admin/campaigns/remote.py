@@ -28,6 +28,7 @@ from newsletter.admin.campaigns.state import LOOKS_EVERY, LOOKS_SELDOM, NEVER, s
 from newsletter.admin.instants import for_both
 from newsletter.admin.words import state_label
 from newsletter.audience.mailchimp.account import account
+from newsletter.audience.mailchimp.said import in_words
 from newsletter.audience.mailchimp.tasks import last_of
 from newsletter.delivery.progress import progress
 from newsletter.delivery.speed import UNFINISHED
@@ -124,7 +125,7 @@ def _on_the_web(url: str) -> str:
 
 def _task_says(task: RemoteTask | None, campaign: Campaign) -> str:
     """Why it waits, or what it is at; the campaign's own reason says it already where it is the same."""
-    return task.said if task is not None and task.said != campaign.reason else ""
+    return in_words(task.said) if task is not None and task.said != campaign.reason else ""
 
 
 def _look_again(campaign: Campaign, task: RemoteTask | None, *, now: datetime) -> int:

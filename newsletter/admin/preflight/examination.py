@@ -153,7 +153,7 @@ def rows_of(findings: Sequence[Finding], issue: Issue, user: AbstractUser) -> li
     for finding in findings:
         url, label = _elsewhere(finding, issue, user)
         may = issue.pk is not None and may_override(user, finding)
-        title = rule_of(finding.rule).title
+        title = _(rule_of(finding.rule).title)
         rows.append(Row(finding=finding, title=title, may_override=may, url=url, url_label=label))
     return rows
 

@@ -15,7 +15,7 @@ from wagtail.admin.widgets import AdminDateInput
 
 from newsletter.admin.readers.search import ForgottenSearchError, matching, recall
 from newsletter.admin.readers.words import STATES
-from newsletter.audience.segment_names import look_up
+from newsletter.audience.segment_names import look_up, told
 from newsletter.audience.segments import members
 from newsletter.engine.segment_rules import SegmentRulesError, parse
 from newsletter.models import (
@@ -81,7 +81,7 @@ class ReaderFilters(forms.Form):
             try:
                 look_up(parse(segment.rules))
             except SegmentRulesError as error:
-                raise forms.ValidationError(str(error)) from None
+                raise forms.ValidationError(told(error)) from None
         return segment
 
     def clean(self) -> dict[str, Any]:

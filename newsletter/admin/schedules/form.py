@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter.admin.instants import zone_choices
+from newsletter.admin.instants import problem_of, zone_choices
 from newsletter.admin.schedule_form import time_select
 from newsletter.engine.time_zones import TimeZoneError
 from newsletter.issues.starts import grid_of, why
@@ -95,7 +95,7 @@ class ScheduleRuleForm(forms.ModelForm[Schedule]):
         try:
             problem = off_grid(self.instance, now=timezone.now())
         except TimeZoneError as error:
-            self.add_error("time_zone", str(error))
+            self.add_error("time_zone", problem_of(error))
             return
         if problem:
             self.add_error("time", problem)

@@ -17,7 +17,7 @@ from wagtail.admin import messages
 from wagtail.log_actions import log
 
 from core.refusals import Guarded, may, user_of
-from newsletter.admin.instants import for_both, in_zone, zone_of
+from newsletter.admin.instants import for_both, in_zone, problem_of, zone_of
 from newsletter.admin.schedules.access import CHANGE, VIEW
 from newsletter.admin.schedules.form import ScheduleRuleForm
 from newsletter.admin.schedules.words import becomes, how_many, issue_url, rule_in_words
@@ -239,8 +239,11 @@ class SwitchView(RulePage):
     def _switch_on(self, schedule: Schedule) -> None:
         try:
             is_new = switch_on(schedule, user=self.user, now=timezone.now())
-        except (IssueError, TimeZoneError) as error:
+        except IssueError as error:
             messages.error(self.request, str(error))
+            return
+        except TimeZoneError as error:
+            messages.error(self.request, problem_of(error))
             return
         if is_new:
             messages.success(self.request, _("Switched on. Stories that are published from now on go out by it."))

@@ -27,6 +27,7 @@ from newsletter.admin.segments.listing import ADD, CHANGE, DELETE
 from newsletter.admin.segments.outcome import outcome
 from newsletter.admin.segments.rows import row_of, settle
 from newsletter.admin.trail import Trail
+from newsletter.audience.segment_names import told
 from newsletter.engine.segment_rules import SegmentRulesError, dump, parse
 from newsletter.models import Segment
 
@@ -139,7 +140,7 @@ class EditView(EditorPage):
         try:
             parse(self.segment.rules)
         except SegmentRulesError as error:
-            return str(error)
+            return told(error)
         return ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from core.listing import ReadOnlyIndexView
 from core.refusals import user_of
-from newsletter.audience.segment_names import words
+from newsletter.audience.segment_names import told, words
 from newsletter.engine.segment_rules import SegmentRulesError, parse
 from newsletter.models import Segment
 
@@ -69,4 +69,4 @@ def described(segment: Segment) -> str:
     try:
         return words(parse(segment.rules))
     except SegmentRulesError as error:
-        return str(error)
+        return told(error)

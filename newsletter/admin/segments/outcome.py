@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from newsletter.admin.segments.drafts import ROOT, Condition, Group, places
-from newsletter.audience.segment_names import look_up, words
+from newsletter.audience.segment_names import look_up, problem_of, told, words
 from newsletter.audience.segments import count
 from newsletter.engine.segment_rules import Rule, SegmentRulesError, parse
 
@@ -36,7 +36,7 @@ def outcome(draft: Group, *, now: datetime) -> Outcome:
         rule = parse(draft.data())
         readers = count(rule, now=now)
     except SegmentRulesError as error:
-        return Outcome(problems=_problems(draft) or {ROOT: str(error)})
+        return Outcome(problems=_problems(draft) or {ROOT: told(error)})
     return Outcome(rule=rule, readers=readers, described=words(rule))
 
 
@@ -48,7 +48,7 @@ def _problems(draft: Group) -> dict[str, str]:
             try:
                 look_up(parse(one.data()))
             except SegmentRulesError as error:
-                found[path] = error.problem
+                found[path] = problem_of(error)
         elif not one.inside:
             found[path] = _("This group is empty. Add a condition to it, or remove it.")
     return found

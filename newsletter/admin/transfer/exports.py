@@ -24,6 +24,7 @@ from core.spreadsheets import csv_pieces, write_workbook
 from newsletter.admin.instants import in_zone, zone_of
 from newsletter.admin.trail import Trail
 from newsletter.audience.export import GROUPS, STATES, Selection, export
+from newsletter.audience.segment_names import told
 from newsletter.engine.segment_rules import SegmentRulesError
 from newsletter.engine.subscriptions import SubscriptionState
 from newsletter.models import Newsletter, Segment, SubscriberExport
@@ -74,7 +75,7 @@ class ExportForm(forms.Form):
             try:
                 self.selection().subscriptions(now=timezone.now())
             except SegmentRulesError as error:
-                self.add_error("segment", str(error))
+                self.add_error("segment", told(error))
         return data
 
     def selection(self) -> Selection:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from newsletter.audience.mailchimp.slots import SharedSlots
 from newsletter.audience.sealing import SecretLostError, seal, unseal
@@ -88,7 +89,7 @@ def key_in_use(kept: MailchimpAccount | None) -> str:
         return unseal(kept.sealed_key, purpose=PURPOSE).decode()
     except SecretLostError:
         raise KeyRefusedError(
-            "Mailchimp’s key can't be read any more, because SECRET_KEY was changed. Enter it again."
+            _("Mailchimp’s key can't be read any more, because SECRET_KEY was changed. Enter it again.")
         ) from None
 
 

@@ -97,7 +97,7 @@ def export(audience: MailchimpAudience, *, by: AbstractUser, now: datetime) -> I
 
 
 def _table(audience: MailchimpAudience, *, now: datetime) -> Iterator[list[str]]:
-    yield ["address", "contact", "here", "there", "why", "what to do"]
+    yield [_("address"), _("contact"), _("here"), _("there"), _("why"), _("what to do")]
     for row in rows(audience, now=now):
         yield list(row)
 

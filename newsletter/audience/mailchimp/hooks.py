@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from newsletter.audience.mailchimp.poll import in_use
+from newsletter.audience.mailchimp.said import HOOK_WENT_WITH_IT, NO_HOOK, NOT_IN_REACH, NOT_SIGNED, beginning
 from newsletter.audience.processors import is_ours
 from newsletter.audience.sealing import SecretLostError, seal, unseal
 from newsletter.backends.mailchimp.answers import Webhook
@@ -22,10 +23,6 @@ PURPOSE = b"mailchimp hooks"
 #: Before the secret part of the address; `config.settings` keeps what follows out of the log.
 PATH = "/hooks/mailchimp/"
 
-_UNREACHABLE = "Mailchimp can't reach this site (BASE_URL). What changes there is looked for every half minute."
-_UNSIGNED = "Mailchimp signs nothing here: each event makes us look what changed, and changes nothing by itself."
-_REFUSED = "Mailchimp took no webhook, so what changes there is looked for every half minute. It said: "
-
 
 def set_hook(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
     """A turn: one webhook of ours, whose address and secret are known here. Any number of turns make one.
@@ -36,7 +33,7 @@ def set_hook(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
     if audience is None:
         return
     if is_ours(urlsplit(settings.BASE_URL).hostname or ""):
-        task.said = _UNREACHABLE
+        task.said = NOT_IN_REACH
         return
     there = list(_ours(audience, api))
     if any(_is_good(audience, hook) for hook in there):
@@ -55,7 +52,7 @@ def remove_hook(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
         for hook in list(_ours(audience, api)):
             api.remove_webhook(audience.list_id, hook.id)
     except NotFoundError:  # the audience went, and its webhooks with it
-        task.said = "The audience is not there any more."
+        task.said = HOOK_WENT_WITH_IT
     _keep(audience, hook_id="", digest="", sealed=b"")
 
 
@@ -94,10 +91,10 @@ def _add(audience: MailchimpAudience, api: Mailchimp) -> str:
         hook = api.add_webhook(audience.list_id, f"{_base()}{path_secret}/")
     except RefusedError as error:
         _keep(audience, hook_id="", digest="", sealed=b"")
-        return f"{_REFUSED}{error}"
+        return f"{beginning(NO_HOOK)}{error}"
     sealed = seal(hook.secret.encode(), purpose=PURPOSE) if hook.secret else b""
     _keep(audience, hook_id=hook.id, digest=audience.hook_path_digest, sealed=sealed)
-    return "" if hook.secret else _UNSIGNED
+    return "" if hook.secret else NOT_SIGNED
 
 
 def _ours(audience: MailchimpAudience, api: Mailchimp) -> Iterator[Webhook]:

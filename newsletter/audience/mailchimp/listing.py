@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from newsletter.audience.mailchimp.account import account, backend, has_key_of_environment
+from newsletter.audience.mailchimp.said import AUDIENCE_IS_GONE
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.backends.mailchimp.answers import Audience, MergeField, Segment
 from newsletter.backends.mailchimp.api import Mailchimp
@@ -90,7 +91,7 @@ def fetch_audience(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
         found = api.audience(list_id)
     except NotFoundError:
         _change(before, lambda kept: _replace(kept, list_id, None))
-        task.said = "The account has no such audience any more. Choose another one."
+        task.said = AUDIENCE_IS_GONE
         return
     segments, fields = list(api.segments(list_id)), list(api.merge_fields(list_id))
     entry = _entry(found) | {

@@ -16,6 +16,7 @@ from newsletter.audience.mailchimp import census, deleted
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.members import AFTER_REFUSED_END
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
+from newsletter.audience.mailchimp.said import NO_AUDIENCE, STAYS_THERE, UNREADABLE, beginning
 from newsletter.audience.mailchimp.standings import THERE
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.backends.mailchimp.answers import Member, Page
@@ -54,12 +55,7 @@ _SAME_SINCE = "same_since"
 #: Contacts that are taken off the audience in one turn: a call each.
 MOST_LET_GO = 20
 
-_PROBLEM = "What changed at Mailchimp can't be read: "
-_STAY = (
-    "Mailchimp refuses to unsubscribe somebody who must not be mailed. Unsubscribe the contact there by hand; “What "
-    "differs” says who it is."
-)
-_GONE = _PROBLEM + "it has no such audience any more. Switch it off, and choose another one."
+_PROBLEM = beginning(UNREADABLE)
 
 
 def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
@@ -79,11 +75,11 @@ def poll(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     except (DownError, UnsureError, KeyRefusedError):  # tried again by the runner
         raise
     except NotFoundError:
-        return _note_problem(audience, task, _GONE, now=now)
+        return _note_problem(audience, task, f"{_PROBLEM}{NO_AUDIENCE}", now=now)
     except MailchimpError as error:
         return _note_problem(audience, task, f"{_PROBLEM}{error}", now=now)
-    ours = Q(problem="") | Q(problem__startswith=_PROBLEM) | Q(problem=_STAY)
-    MailchimpAudience.objects.filter(ours, pk=audience.pk).update(problem=_STAY if refused else "")
+    ours = Q(problem="") | Q(problem__startswith=_PROBLEM) | Q(problem=STAYS_THERE)
+    MailchimpAudience.objects.filter(ours, pk=audience.pk).update(problem=STAYS_THERE if refused else "")
     return now if counts_on or not is_over else now + EVERY
 
 

@@ -11,6 +11,7 @@ from newsletter.audience.mailchimp import again, batches, leaving, members, tagg
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.forget import waiting
 from newsletter.audience.mailchimp.receive import receive
+from newsletter.audience.mailchimp.said import LOOKED_AT_FIRST, NO_AUDIENCE, NOT_IN_STEP, beginning
 from newsletter.audience.mailchimp.turn import Turn, check_is_there, is_not_found
 from newsletter.audience.mailchimp.wanted import Reader
 from newsletter.backends.mailchimp.answers import Member, MemberWrite
@@ -36,8 +37,7 @@ _LONGEST_WAIT = timedelta(seconds=15)
 #: Who left there, or can't be reached.
 _ENDED = (MemberStatus.UNSUBSCRIBED, MemberStatus.CLEANED)
 #: Begins what is kept as the audience's problem, so that it is known whose it is to take away.
-PROBLEM = "Not all readers are in step with Mailchimp: "
-_GONE = "it has no such audience any more. Switch it off, and choose another one."
+PROBLEM = beginning(NOT_IN_STEP)
 
 
 def push(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
@@ -83,7 +83,7 @@ def _run(turn: Turn, task: RemoteTask) -> datetime | None:
     turn.refused = leaving.what_was_refused(audience)
     _look_at_batches(turn, task)
     if audience.polled_until is None:
-        task.said = gettext("Who is at Mailchimp already is looked at first.")
+        task.said = LOOKED_AT_FIRST
         return turn.now + EVERY
     _ask_again(turn)
     _try_for_fields(turn)
@@ -212,7 +212,7 @@ def _count(task: RemoteTask, left: int) -> None:
 def _words(audience: MailchimpAudience, api: Mailchimp, error: MailchimpError) -> str:
     """Why nothing can go on: that the audience is gone, if that is what was not found."""
     is_gone = isinstance(error, NotFoundError) and is_not_found(audience, api)
-    return _GONE if is_gone else str(error)
+    return NO_AUDIENCE if is_gone else str(error)
 
 
 def _note_problem(audience: MailchimpAudience, task: RemoteTask, problem: str) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from newsletter.backends.mailchimp.errors import ThrottledError
 from newsletter.backends.mailchimp.slots import MOST_AT_ONCE
@@ -37,7 +38,7 @@ class SharedSlots:
         while not _try(owner):
             if time.monotonic() + _PAUSE >= end:
                 raise ThrottledError(
-                    "Too much is asked of Mailchimp at once; it goes on by itself in a moment.", seconds=2
+                    _("Too much is asked of Mailchimp at once; it goes on by itself in a moment."), seconds=2
                 )
             time.sleep(_PAUSE)
 

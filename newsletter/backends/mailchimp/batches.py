@@ -73,7 +73,7 @@ def _member_path(list_id: str, hashed: str) -> str:
 def _written(operation: Operation) -> dict[str, object]:
     is_known = operation.method in _METHODS and _PATH.fullmatch(operation.path)
     if not is_known or not _KEY.fullmatch(operation.key):
-        raise InvalidIdError("A batch writes members only, each under a key without an address. Nothing was asked.")
+        raise InvalidIdError(_("A batch writes members only, each under a key without an address. Nothing was asked."))
     written: dict[str, object] = {"method": operation.method, "path": operation.path, "operation_id": operation.key}
     if operation.params:
         written["params"] = dict(operation.params)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from django.utils.translation import gettext as _
 from mailchimp_marketing import Client
 from mailchimp_marketing.api_client import ApiClient
 
@@ -122,7 +123,7 @@ class Calls:
         except UnexpectedAnswerError:
             if may_repeat or not _is_success(came):
                 raise
-            raise unsure("nothing of it in the answer") from None
+            raise unsure(_("nothing of it in the answer")) from None
         self.has_answered = True
         return found
 

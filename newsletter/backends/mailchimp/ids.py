@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.mailchimp.errors import InvalidIdError, KeyRefusedError
 
 _ID = re.compile(r"[0-9A-Za-z]{1,32}")
@@ -37,8 +39,10 @@ def read_key(key: str) -> KeyParts:
     found = _KEY.fullmatch(key.strip())
     if found is None:
         raise KeyRefusedError(
-            "This is no key of Mailchimp’s: it has 32 digits and letters from a to f, a hyphen and the data centre, "
-            "such as -us21. Copy it whole from Account & billing > Extras > API keys."
+            _(
+                "This is no key of Mailchimp’s: it has 32 digits and letters from a to f, a hyphen and the data "
+                "centre, such as -us21. Copy it whole from Account & billing > Extras > API keys."
+            )
         )
     return KeyParts(data_centre=found[2], hint=found[1][-4:])
 
@@ -104,7 +108,7 @@ def results_of(url: str, api: Base) -> tuple[Base, str]:
         if is_stores or is_fakes:
             return base, f"{parts.path or '/'}{query}"
     raise InvalidIdError(
-        "Mailchimp says that the results of a batch lie on a host that is not its own. None was asked."
+        _("Mailchimp says that the results of a batch lie on a host that is not its own. None was asked.")
     )
 
 
@@ -128,7 +132,7 @@ def checked_id(given: object) -> str:
     """
     text = str(given)
     if not _ID.fullmatch(text):
-        raise InvalidIdError("Mailchimp has no such id: ids are letters and digits only. Nothing was asked.")
+        raise InvalidIdError(_("Mailchimp has no such id: ids are letters and digits only. Nothing was asked."))
     return text
 
 
@@ -143,7 +147,7 @@ def checked_hash(given: str) -> str:
         InvalidIdError: it is no MD5 hash in lower case.
     """
     if not is_hash(given):
-        raise InvalidIdError("Mailchimp knows members by an MD5 hash; this is none. Nothing was asked.")
+        raise InvalidIdError(_("Mailchimp knows members by an MD5 hash; this is none. Nothing was asked."))
     return given
 
 

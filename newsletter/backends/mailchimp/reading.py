@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.mailchimp.answers import (
     Account,
     Audience,
@@ -62,7 +64,7 @@ def needed(found: Json, name: str) -> str:
     """
     value = found.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise unexpected(f"no {name}")
+        raise unexpected(_("no %(name)s") % {"name": name})
     return _storable(str(value))
 
 
@@ -72,7 +74,7 @@ def entries(found: Json, name: str) -> list[Json]:
     """
     value = found.get(name)
     if not isinstance(value, list):
-        raise unexpected(f"no {name}")
+        raise unexpected(_("no %(name)s") % {"name": name})
     return [entry if isinstance(entry, dict) else {} for entry in value]
 
 
@@ -116,7 +118,7 @@ def member(found: Json) -> Member:
     """
     read = listed_member(found)
     if read is None:
-        raise unexpected("a member without an address")
+        raise unexpected(_("a member without an address"))
     return read
 
 
@@ -176,7 +178,7 @@ def _storable(value: str) -> str:
 def _whole(found: Json, name: str) -> int:
     value = needed(found, name)
     if not (value.isascii() and value.isdigit()):
-        raise unexpected(f"no {name}")
+        raise unexpected(_("no %(name)s") % {"name": name})
     return int(value)
 
 

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.mailchimp import reading
 from newsletter.backends.mailchimp.answers import Member, OperationResult
 from newsletter.backends.mailchimp.errors import MailchimpError
@@ -32,7 +34,7 @@ def read_results(came: Answer | Lost) -> Iterator[OperationResult]:
     """
     if isinstance(came, Lost) or came.status != 200:
         judge(came, Asked(again=True), now=datetime.now(UTC))
-        raise unexpected("no results")
+        raise unexpected(_("no results"))
     return _results(came.body)
 
 
@@ -43,7 +45,7 @@ def _results(packed: bytes) -> Iterator[OperationResult]:
         except (ValueError, RecursionError):
             listed = None
         if not isinstance(listed, list):
-            raise unexpected("results that are no list")
+            raise unexpected(_("results that are no list"))
         for entry in listed:
             yield _result(entry if isinstance(entry, dict) else {})
 
@@ -60,10 +62,10 @@ def _files(packed: bytes) -> Iterator[bytes]:
                     continue
                 file = archive.extractfile(entry)
                 if file is None or entry.size > MOST_OF_A_FILE:
-                    raise unexpected("results that are too large")
+                    raise unexpected(_("results that are too large"))
                 yield file.read(MOST_OF_A_FILE)
     except _BROKEN as error:
-        raise unexpected("results that can’t be unpacked") from error
+        raise unexpected(_("results that can’t be unpacked")) from error
 
 
 def _result(found: Json) -> OperationResult:

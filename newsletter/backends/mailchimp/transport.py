@@ -7,6 +7,8 @@ import http.client
 import socket
 import ssl
 
+from django.utils.translation import gettext as _
+
 from core.connecting import Resolve, UnreachableError, Watch, connect, default_tls, look_up
 from newsletter.backends.mailchimp.ids import Base
 from newsletter.backends.mailchimp.wire import Answer, Lost, Request
@@ -56,8 +58,8 @@ class Transport:
         except UnreachableError as error:
             if error.__cause__ is None:  # no answer in time
                 raise
-            reason = f"the name {base.host} is not known; if others are, look at the end of the key, such as -us21"
-            raise UnreachableError(reason) from None
+            reason = _("the name %(host)s is not known; if others are, look at the end of the key, such as -us21")
+            raise UnreachableError(reason % {"host": base.host}) from None
         tls = (self._tls or default_tls()) if base.scheme == "https" else None
         return connect(addresses, base.port, watch, tls=tls, name=base.host)
 
@@ -68,10 +70,12 @@ class Transport:
             pieces.append(piece)
             length += len(piece)
             if length > self._most:
-                raise http.client.HTTPException(f"an answer of more than {self._most // 1024 // 1024} MB")
+                raise http.client.HTTPException(
+                    _("an answer of more than %(most)d MB") % {"most": self._most // 1024 // 1024}
+                )
         # Neither read(amount) nor the parser of headers minds an early end.
         if response.length or response.headers.defects:
-            raise http.client.HTTPException("the answer ended early")
+            raise http.client.HTTPException(_("the answer ended early"))
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=headers, body=b"".join(pieces))
 
@@ -81,7 +85,7 @@ def _reason(error: Exception, watch: Watch) -> str:
     if watch.is_over or isinstance(error, TimeoutError):
         return watch.too_late()
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not good: {error.verify_message}"[:200]
+        return (_("its certificate is not good: %(why)s") % {"why": error.verify_message})[:200]
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"[:200]
     return str(error) if type(error) is http.client.HTTPException else type(error).__name__

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import Envelope, Outcome, Result
 from newsletter.backends.smtp.exchange import Exchange, Handler, Link
 from newsletter.backends.smtp.extensions import Extensions
@@ -75,7 +77,8 @@ class Chunked(Exchange):
         if self.due[0] != self._group[0]:
             self._settle(window.popleft(), Result.DEFERRED, trouble)
         elif not self.link.accepted:
-            self.link.failure = f"The mail server {self._terms.server} closed the connection: {trouble[:300]}"
+            failure = _("The mail server %(server)s closed the connection: %(reply)s")
+            self.link.failure = failure % {"server": self._terms.server, "reply": trouble[:300]}
 
     def _on_mail(self, code: bytes, text: bytes) -> None:
         if code == OK:

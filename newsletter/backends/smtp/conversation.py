@@ -6,6 +6,8 @@ Whoever drives it writes what `feed`, `wake`, `tls_established` and `quit` retur
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import Envelope, Work
 from newsletter.backends.smtp.chunked import Chunked
 from newsletter.backends.smtp.exchange import Exchange, Link
@@ -279,7 +281,8 @@ class Conversation:
         """The end, with nobody to say goodbye to."""
         link = self._link
         if self.state in {State.OPENING, State.ENCRYPTING}:
-            link.failure = f"The mail server {self._terms.server} failed before any mail was sent: {trouble}."
+            failure = _("The mail server %(server)s failed before any mail was sent: %(why)s.")
+            link.failure = failure % {"server": self._terms.server, "why": trouble}
         self._end(trouble, is_down=False)
 
     def _fail(self, failure: str) -> bytes:

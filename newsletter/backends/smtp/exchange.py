@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import Envelope, Outcome, Result, Work
 from newsletter.backends.replies import kept_reply
 from newsletter.backends.smtp.commands import Commands, Scribe
@@ -117,7 +119,9 @@ class Exchange:
         if code == _TOO_LARGE:
             self._answer(envelope, code, text)
             return False
-        raise DownError(self._down("refused our sender address (MAIL)", envelope, text))
+        raise DownError(
+            self._down(_("The mail server %(server)s refused our sender address (MAIL): %(reply)s"), envelope, text)
+        )
 
     def _rcpt_answered(self, envelope: Envelope, code: bytes, text: bytes) -> bool:
         """Anything but a plain 250. False: this recipient was refused and is settled.
@@ -130,7 +134,7 @@ class Exchange:
             return True
         self._check_end(code, text, envelope)
         if code in _ABOUT_US:
-            raise DownError(self._down("wants a login", envelope, text))
+            raise DownError(self._down(_("The mail server %(server)s wants a login: %(reply)s"), envelope, text))
         self._answer(envelope, code, text)
         return False
 
@@ -171,9 +175,9 @@ class Exchange:
     def _settle(self, envelope: Envelope, result: Result, reply: str) -> None:
         self._work.settle(Outcome(envelope.key, result, kept_reply(reply, recipient=envelope.recipient)))
 
-    def _down(self, trouble: str, envelope: Envelope, text: bytes) -> str:
+    def _down(self, failure: str, envelope: Envelope, text: bytes) -> str:
         reply = kept_reply(words(text), recipient=envelope.recipient)[:300]
-        return f"The mail server {self._terms.server} {trouble}: {reply}"
+        return failure % {"server": self._terms.server, "reply": reply}
 
     def _reset_answered(self, code: bytes, text: bytes) -> None:
         self._check_end(code, text)

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Protocol, cast
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import Envelope, Work
 from newsletter.backends.smtp.conversation import Conversation
 from newsletter.backends.smtp.server import Server
@@ -58,9 +60,10 @@ class Lane(asyncio.BufferedProtocol):
             try:
                 terms = replace(terms, access_token=server.access_token())
             except Exception as error:  # noqa: BLE001 - whatever the operator's function raises, nobody can log in now
-                self._failure = (
-                    f"There is no access token for the mail server {terms.server}: {type(error).__name__} was raised."
-                )
+                self._failure = _("There is no access token for the mail server %(server)s: %(error)s was raised.") % {
+                    "server": terms.server,
+                    "error": type(error).__name__,
+                }
         self.conversation = Conversation(terms, shell.work, first=first, is_suspect=is_suspect)
         if self._failure:
             self.conversation.lost("no access token")
@@ -257,7 +260,8 @@ class Lane(asyncio.BufferedProtocol):
         self._say(self.conversation.tls_established())
 
     def _unreachable(self, trouble: str) -> str:
-        return f"The mail server {self._server.terms.server} can't be reached: {trouble}."
+        text = _("The mail server %(server)s can't be reached: %(why)s.")
+        return text % {"server": self._server.terms.server, "why": trouble}
 
 
 def _is_about_tls(error: Exception) -> bool:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from types import MappingProxyType
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.replies import kept_reply
 from newsletter.backends.smtp.extensions import Extensions
 from newsletter.backends.smtp.reply import DownError, Reply
@@ -31,7 +33,8 @@ def log_in(terms: Terms, extensions: Extensions) -> Generator[str, Reply, None]:
     reply = yield from WAYS[way](terms)
     if reply.code != _LOGGED_IN:
         words = kept_reply(str(reply), recipient="")[:300]
-        raise DownError(f"The mail server {terms.server} refused our login: {words}")
+        text = _("The mail server %(server)s refused our login: %(reply)s")
+        raise DownError(text % {"server": terms.server, "reply": words})
 
 
 def _choose(terms: Terms, extensions: Extensions) -> str:
@@ -47,8 +50,11 @@ def _choose(terms: Terms, extensions: Extensions) -> str:
         if way in extensions.auth:
             return way
     raise DownError(
-        f"The mail server {terms.server} offers no way to log in that we know (AUTH {', '.join(wanted)}). "
-        "Does it want encryption first? See tls= in SMTP_URL."
+        _(
+            "The mail server %(server)s offers no way to log in that we know (AUTH %(wanted)s). "
+            "Does it want encryption first? See tls= in SMTP_URL."
+        )
+        % {"server": terms.server, "wanted": ", ".join(wanted)}
     )
 
 
@@ -72,7 +78,8 @@ def _cram_md5(terms: Terms) -> Talk:
         challenge = base64.b64decode("".join(reply.lines), validate=True)
     except (binascii.Error, ValueError):
         yield "*"  # RFC 4954 section 4: this ends the attempt
-        raise DownError(f"The mail server {terms.server} sent no proper challenge for AUTH CRAM-MD5.") from None
+        text = _("The mail server %(server)s sent no proper challenge for AUTH CRAM-MD5.")
+        raise DownError(text % {"server": terms.server}) from None
     digest = hmac.new(terms.password.encode(), challenge, "md5").hexdigest()
     return (yield _base64(f"{terms.user} {digest}"))
 

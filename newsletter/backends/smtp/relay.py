@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import Envelope
 from newsletter.backends.smtp.lane import Lane, Shell
 from newsletter.backends.smtp.server import Server
@@ -110,7 +112,8 @@ class Relay:
         elif conversation.unknown:
             self._silent += 1
             if self._silent >= _MOST_SILENT and not failure:
-                failure = f"The mail server {self._server.terms.server} takes messages and does not answer."
+                text = _("The mail server %(server)s takes messages and does not answer.")
+                failure = text % {"server": self._server.terms.server}
         if conversation.carry is not None:
             if failure or is_ending:
                 self._shell.work.give_back(conversation.carry)

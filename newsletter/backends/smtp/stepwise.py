@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from newsletter.backends.base import Envelope, Result
 from newsletter.backends.smtp.commands import Commands, stuffed
 from newsletter.backends.smtp.exchange import Exchange, Link
@@ -130,7 +132,8 @@ class Suspected(Stepwise):
 
     def _interrupted(self, envelope: Envelope, trouble: str) -> None:
         if self.due[0] == self._on_mail:  # nothing was said about this recipient: it is the server
-            self.link.failure = f"The mail server {self._terms.server} closed the connection: {trouble[:300]}"
+            failure = _("The mail server %(server)s closed the connection: %(reply)s")
+            self.link.failure = failure % {"server": self._terms.server, "reply": trouble[:300]}
             self._work.give_back(envelope)
         else:
             self._settle(envelope, Result.DEFERRED, trouble)

@@ -13,6 +13,7 @@ from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 
 from newsletter.audience.mailchimp.account import account
 from newsletter.audience.mailchimp.proving import open_account
+from newsletter.audience.mailchimp.said import OUR_FAULT
 from newsletter.audience.mailchimp.tasks import UNFINISHED
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import (
@@ -136,7 +137,7 @@ def _turn(task: RemoteTask, clock: Clock) -> _Settled:
     except Exception:
         logger.exception("remote task %s failed; it is tried again", task.name)
         again_at = _retry_at(task, clock)
-        return _Settled(state=pending, again_at=again_at, said="An error of our own; see the log.", failed=True)
+        return _Settled(state=pending, again_at=again_at, said=OUR_FAULT, failed=True)
     if api.has_answered:  # a turn that had nothing to ask says nothing of the key
         _note_problem("")
     return _Settled(state=RemoteTaskState.DONE if again is None else pending, again_at=again)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from newsletter.audience.mailchimp.said import in_words
 from newsletter.engine.remote_terms import Because
 from newsletter.models import MailchimpAudience, MailchimpCampaign
 
@@ -106,7 +107,7 @@ def still_there(audience: MailchimpAudience) -> str:
     text = _(
         "Readers who have left here are still on Mailchimp’s audience. They are taken off it first; then it goes out."
     )
-    return f"{text} {audience.problem}".strip()
+    return f"{text} {in_words(audience.problem)}".strip()
 
 
 def cannot_stop(words: str) -> str:

@@ -1,4 +1,4 @@
-"""The rules of a segment: JSON read into frozen records, and back, and said in words. Pure.
+"""The rules of a segment: JSON read into frozen records, and back. Pure.
 
 A rule is a group, `{"all": [...]}`, `{"any": [...]}` or `{"not": {...}}`, or one statement about a reader such as
 `{"rule": "joined", "test": "within_days", "value": 30}`; an attribute is named by `of`. What a statement says about a
@@ -30,7 +30,6 @@ from newsletter.engine.segment_rules.records import (
     common_newsletter,
     statements,
 )
-from newsletter.engine.segment_rules.words import Names, describe
 
 __all__ = [
     "BARE",
@@ -45,7 +44,6 @@ __all__ = [
     "TESTS",
     "All",
     "AnyOf",
-    "Names",
     "Not",
     "Rule",
     "SegmentRulesError",
@@ -54,7 +52,6 @@ __all__ = [
     "Test",
     "Value",
     "common_newsletter",
-    "describe",
     "dump",
     "parse",
     "statements",

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from core.marks import _
 from newsletter.engine.segment_rules.records import (
     BARE,
     EVERYBODY,
@@ -48,7 +49,10 @@ def parse(data: object) -> Rule:
     count = sum(1 for _ in statements(rule))
     if count > MAX_RULES:
         raise SegmentRulesError(
-            "", f"There are {count} rules; {MAX_RULES} are the most. Leave some out, or make two segments of them."
+            "",
+            _("There are %(count)d rules; %(most)d are the most. Leave some out, or make two segments of them."),
+            count=count,
+            most=MAX_RULES,
         )
     return rule
 
@@ -79,22 +83,24 @@ def _dump_statement(rule: Statement) -> dict[str, object]:
 
 def _read(data: object, *, place: str, depth: int) -> Rule:
     if not isinstance(data, dict):
-        raise SegmentRulesError(place, "A rule is an object such as {'rule': 'tag', 'value': 'speakers'}.")
+        raise SegmentRulesError(place, _("A rule is an object such as {'rule': 'tag', 'value': 'speakers'}."))
     groups = data.keys() & {"all", "any", "not"}
     if not groups:
         return _read_statement(data, place=place)
     if len(data) != 1:
-        raise SegmentRulesError(place, "A group is only one of “all”, “any” and “not”. Put a group into a group.")
+        raise SegmentRulesError(place, _("A group is only one of “all”, “any” and “not”. Put a group into a group."))
     if depth > MAX_DEPTH:
-        raise SegmentRulesError(place, f"Groups stand in each other more than {MAX_DEPTH} deep. Flatten them.")
+        raise SegmentRulesError(
+            place, _("Groups stand in each other more than %(most)d deep. Flatten them."), most=MAX_DEPTH
+        )
     (name,) = groups
     inner = data[name]
     if name == "not":
         return Not(rule=_read(inner, place=_below(place, "not"), depth=depth + 1))
     if not isinstance(inner, list) or not inner:
-        raise SegmentRulesError(_below(place, name), "This group is empty. Add a rule to it, or take it out.")
+        raise SegmentRulesError(_below(place, name), _("This group is empty. Add a rule to it, or take it out."))
     if len(inner) > MAX_RULES:
-        raise SegmentRulesError(_below(place, name), f"{MAX_RULES} rules are the most. Leave some out.")
+        raise SegmentRulesError(_below(place, name), _("%(most)d rules are the most. Leave some out."), most=MAX_RULES)
     rules = tuple(
         _read(one, place=_below(place, f"{name} {number}"), depth=depth + 1) for number, one in enumerate(inner, 1)
     )
@@ -108,7 +114,9 @@ def _below(place: str, step: str) -> str:
 def _read_statement(data: dict[str, object], *, place: str) -> Statement:
     if unknown := data.keys() - {"rule", "test", "value", "of"}:
         raise SegmentRulesError(
-            place, f"“{min(map(str, unknown))[:40]}” says nothing in a rule. Use rule, test, value and of."
+            place,
+            _("“%(word)s” says nothing in a rule. Use rule, test, value and of."),
+            word=min(map(str, unknown))[:40],
         )
     subject = _member(Subject, data.get("rule"), tuple(Subject), place=place, what="rule")
     test = _member(Test, data.get("test", TESTS[subject][0]), TESTS[subject], place=place, what="test")
@@ -116,7 +124,8 @@ def _read_statement(data: dict[str, object], *, place: str) -> Statement:
     of = data.get("of", "")
     if not isinstance(of, str) or bool(of) != (subject is Subject.ATTRIBUTE) or (of and not _NAME.fullmatch(of)):
         raise SegmentRulesError(
-            place, "Name the attribute by its key." if subject is Subject.ATTRIBUTE else "Only attributes have an “of”."
+            place,
+            _("Name the attribute by its key.") if subject is Subject.ATTRIBUTE else _("Only attributes have an “of”."),
         )
     return Statement(subject=subject, test=test, of=of, value=_read_value(subject, test, data.get("value"), place))
 
@@ -127,15 +136,18 @@ def _member(kind: type[_Member], value: object, allowed: tuple[_Member, ...], *,
     except ValueError:
         found = None
     if found is None or found not in allowed:
-        told = f"“{value[:40]}”" if isinstance(value, str) else "This"
-        raise SegmentRulesError(place, f"{told} is no {what} here. Use one of: {', '.join(allowed)}.")
+        several = {"what": what, "allowed": ", ".join(allowed)}
+        if isinstance(value, str):
+            wording = _("“%(told)s” is no %(what)s here. Use one of: %(allowed)s.")
+            raise SegmentRulesError(place, wording, told=value[:40], **several)
+        raise SegmentRulesError(place, _("This is no %(what)s here. Use one of: %(allowed)s."), **several)
     return found
 
 
 def _read_value(subject: Subject, test: Test, value: object, place: str) -> Value:
     if test in BARE:
         if value is not None:
-            raise SegmentRulesError(place, f"“{test}” compares with nothing. Leave its value out.")
+            raise SegmentRulesError(place, _("“%(test)s” compares with nothing. Leave its value out."), test=test)
         return None
     if test in _DAYS:
         return _days(value, place)
@@ -143,19 +155,20 @@ def _read_value(subject: Subject, test: Test, value: object, place: str) -> Valu
         return _day(value, place)
     if subject is Subject.ATTRIBUTE and isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
-            raise SegmentRulesError(place, "This is no number.")
+            raise SegmentRulesError(place, _("This is no number."))
         return value
     text = _text(value, place)
     if subject in _NAMED and not _NAME.fullmatch(text):
-        raise SegmentRulesError(place, f"Name the {subject} by its short name, as it stands in its address.")
+        wording = _("Name the %(subject)s by its short name, as it stands in its address.")
+        raise SegmentRulesError(place, wording, subject=subject)
     if subject is Subject.FREQUENCY and text not in FREQUENCIES:
-        raise SegmentRulesError(place, f"How often is one of: {', '.join(FREQUENCIES)}.")
+        raise SegmentRulesError(place, _("How often is one of: %(allowed)s."), allowed=", ".join(FREQUENCIES))
     return text
 
 
 def _days(value: object, place: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_DAYS:
-        raise SegmentRulesError(place, f"Give a number of days, from 1 to {MAX_DAYS}.")
+        raise SegmentRulesError(place, _("Give a number of days, from 1 to %(most)d."), most=MAX_DAYS)
     return value
 
 
@@ -163,13 +176,13 @@ def _day(value: object, place: str) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise SegmentRulesError(place, "Give a day as in 2026-05-31.") from None
+        raise SegmentRulesError(place, _("Give a day as in 2026-05-31.")) from None
 
 
 def _text(value: object, place: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise SegmentRulesError(place, "Say what it is compared with.")
+        raise SegmentRulesError(place, _("Say what it is compared with."))
     text = value.strip()
     if len(text) > MAX_TEXT or not text.isprintable():
-        raise SegmentRulesError(place, f"Give up to {MAX_TEXT} letters, on one line.")
+        raise SegmentRulesError(place, _("Give up to %(most)d letters, on one line."), most=MAX_TEXT)
     return text

@@ -19,12 +19,17 @@ FREQUENCIES: Final = ("each_story", "weekly", "monthly")
 
 
 class SegmentRulesError(ValueError):
-    """These rules can't be read. The text names the rule by its place, and says what to do."""
+    """These rules can't be read. The text names the rule by its place, and says what to do.
 
-    def __init__(self, place: str, problem: str) -> None:
+    `wording` has places for `values` where there are some, and is the key of its translation.
+    """
+
+    def __init__(self, place: str, wording: str, **values: str | int) -> None:
+        problem = wording % values if values else wording
         super().__init__(f"{place}: {problem}" if place else problem)
         self.place = place
-        self.problem = problem
+        self.wording = wording
+        self.values = values
 
 
 class Subject(StrEnum):

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.marks import _
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     id: str
+    #: In English, the key of its translation.
     title: str
     #: Its levels as letters of `Level`, the heavier first, such as "BW".
     levels: str
@@ -26,140 +29,145 @@ def _rules() -> tuple[Rule, ...]:
     subject, text, stories = "the subject", "the words", "its stories"
     message, pictures, links = "the message", "its pictures", "its links"
     return (
-        Rule(id="subject", title="There is a subject", levels="B", about=subject),
-        Rule(id="subject-length", title="At most 60 characters", levels="W", about=subject),
-        Rule(id="subject-capitals", title="Not all in capitals", levels="W", about=subject),
-        Rule(id="hidden-characters", title="No characters that hide or turn the writing", levels="W", about=subject),
+        Rule(id="subject", title=_("There is a subject"), levels="B", about=subject),
+        Rule(id="subject-length", title=_("At most 60 characters"), levels="W", about=subject),
+        Rule(id="subject-capitals", title=_("Not all in capitals"), levels="W", about=subject),
+        Rule(id="hidden-characters", title=_("No characters that hide or turn the writing"), levels="W", about=subject),
         Rule(
             id="wording-*",
-            title="Worded as the editorial check asks of headlines (rules S2, S4 and F3)",
+            title=_("Worded as the editorial check asks of headlines (rules S2, S4 and F3)"),
             levels="BW",
             about="subject and preview text",
             overridable=True,
         ),
-        Rule(id="preview-text", title="40 to 110 characters", levels="W", about="the preview text"),
-        Rule(id="content", title="Something stands in it", levels="B", about=text),
-        Rule(id="stories", title="There is a story in it", levels="B", about=text, overridable=True),
+        Rule(id="preview-text", title=_("40 to 110 characters"), levels="W", about="the preview text"),
+        Rule(id="content", title=_("Something stands in it"), levels="B", about=text),
+        Rule(id="stories", title=_("There is a story in it"), levels="B", about=text, overridable=True),
         Rule(
             id="leftover-token",
-            title="No fields of template languages or mailing services, such as `{{ name }}` or `*|FNAME|*`",
+            title=_("No fields of template languages or mailing services, such as `{{ name }}` or `*|FNAME|*`"),
             levels="B",
             about=text,
             overridable=True,
         ),
-        Rule(id="unfilled-slot", title="Every place for a reader's own value is filled", levels="B", about=text),
-        Rule(id="story-withdrawn", title="Every story is published", levels="B", about=stories),
-        Rule(id="story-private", title="Every story can be read by everybody", levels="B", about=stories),
+        Rule(id="unfilled-slot", title=_("Every place for a reader's own value is filled"), levels="B", about=text),
+        Rule(id="story-withdrawn", title=_("Every story is published"), levels="B", about=stories),
+        Rule(id="story-private", title=_("Every story can be read by everybody"), levels="B", about=stories),
         Rule(
             id="story-overdue",
-            title="No review is overdue (overridden on the page of the story's editorial check)",
+            title=_("No review is overdue (overridden on the page of the story's editorial check)"),
             levels="B",
             about=stories,
         ),
         Rule(
             id="editorial-*",
-            title="Nothing of the editorial check is unsettled (settled on the page of the story's editorial check)",
+            title=_("Nothing of the editorial check is unsettled (settled on the page of the story's editorial check)"),
             levels="B",
             about=stories,
         ),
-        Rule(id="story-sent-before", title="Not sent by this newsletter before", levels="W", about=stories),
-        Rule(id="story-too-long", title="Whole stories fit", levels="W", about=stories),
+        Rule(id="story-sent-before", title=_("Not sent by this newsletter before"), levels="W", about=stories),
+        Rule(id="story-too-long", title=_("Whole stories fit"), levels="W", about=stories),
         Rule(
             id="backend",
-            title="This site's settings have the backend that its newsletter names",
+            title=_("This site's settings have the backend that its newsletter names"),
             levels="B",
             about="who mails it",
         ),
         Rule(
             id="audience-there",
-            title="Mailed by Mailchimp: its audience there is switched on, and nothing stands in the way just now",
+            title=_("Mailed by Mailchimp: its audience there is switched on, and nothing stands in the way just now"),
             levels="BW",
             about="who mails it",
         ),
         Rule(
             id="narrowing",
-            title="Mailed by Mailchimp: no segment, no frequency and nothing left out, since everybody there gets the "
-            "same",
+            title=_(
+                "Mailed by Mailchimp: no segment, no frequency and nothing left out, since everybody there gets the "
+                "same"
+            ),
             levels="B",
             about="whom it is for",
         ),
         Rule(
             id="service-field",
-            title="Mailed by Mailchimp: none of its fields, such as `*|EMAIL|*`, in words or links; it would fill them "
-            "in",
+            title=_(
+                "Mailed by Mailchimp: none of its fields, such as `*|EMAIL|*`, in words or links; it would fill them in"
+            ),
             levels="B",
             about=text,
         ),
-        Rule(id="segment", title="The segment can be used", levels="B", about="whom it is for"),
+        Rule(id="segment", title=_("The segment can be used"), levels="B", about="whom it is for"),
         Rule(
             id="recipients",
-            title="Somebody gets it (at Mailchimp: had readers when last looked)",
+            title=_("Somebody gets it (at Mailchimp: had readers when last looked)"),
             levels="W",
             about="whom it is for",
         ),
-        Rule(id="sender", title="There is a sender's address", levels="B", about=message),
+        Rule(id="sender", title=_("There is a sender's address"), levels="B", about=message),
         Rule(
             id="headers",
-            title="From, Date, Message-ID and Subject once each, every header well-formed; CRLF, lines of at most 998 "
-            "bytes",
+            title=_(
+                "From, Date, Message-ID and Subject once each, every header well-formed; CRLF, lines of at most 998 "
+                "bytes"
+            ),
             levels="B",
             about=message,
         ),
         Rule(
             id="list-unsubscribe",
-            title="Unsubscribing with one click: both headers, exact, https (RFC 8058)",
+            title=_("Unsubscribing with one click: both headers, exact, https (RFC 8058)"),
             levels="B",
             about=message,
         ),
         Rule(
             id="unsubscribe-link",
-            title="A visible link for unsubscribing, in HTML and plain text",
+            title=_("A visible link for unsubscribing, in HTML and plain text"),
             levels="B",
             about=message,
         ),
-        Rule(id="postal-address", title="The postal address, in HTML and plain text", levels="B", about=message),
+        Rule(id="postal-address", title=_("The postal address, in HTML and plain text"), levels="B", about=message),
         Rule(
             id="plain-text",
-            title="The plain text has every story, every link and nine of ten words of the HTML",
+            title=_("The plain text has every story, every link and nine of ten words of the HTML"),
             levels="B",
             about=message,
         ),
         Rule(
             id="size",
-            title="HTML at most 80 kB (warning) or 100 kB (blocker)",
+            title=_("HTML at most 80 kB (warning) or 100 kB (blocker)"),
             levels="BW",
             about=message,
             overridable=True,
         ),
-        Rule(id="size-clipped", title="HTML at most 102 kB, where Gmail cuts mails off", levels="B", about=message),
-        Rule(id="style-size", title="Style sheet at most 16 kB", levels="B", about=message, overridable=True),
+        Rule(id="size-clipped", title=_("HTML at most 102 kB, where Gmail cuts mails off"), levels="B", about=message),
+        Rule(id="style-size", title=_("Style sheet at most 16 kB"), levels="B", about=message, overridable=True),
         Rule(
             id="mail-programs",
-            title="Nothing that Gmail, Outlook or Apple Mail does without, beyond what every mail of ours has",
+            title=_("Nothing that Gmail, Outlook or Apple Mail does without, beyond what every mail of ours has"),
             levels="W",
             about=message,
         ),
         Rule(
             id="images",
-            title="An alternative text, a width, https, and no WebP, AVIF, SVG or data: address",
+            title=_("An alternative text, a width, https, and no WebP, AVIF, SVG or data: address"),
             levels="B",
             about=pictures,
             overridable=True,
         ),
-        Rule(id="image-missing", title="Every picture can be read", levels="B", about=pictures, overridable=True),
-        Rule(id="image-link-alt", title="A picture that is a link has words", levels="W", about=pictures),
-        Rule(id="image-size", title="At most 150 kB each and 800 kB in all", levels="W", about=pictures),
+        Rule(id="image-missing", title=_("Every picture can be read"), levels="B", about=pictures, overridable=True),
+        Rule(id="image-link-alt", title=_("A picture that is a link has words"), levels="W", about=pictures),
+        Rule(id="image-size", title=_("At most 150 kB each and 800 kB in all"), levels="W", about=pictures),
         Rule(
             id="links",
-            title="https; no shortener, bare IP address, local name, preview, draft or admin page",
+            title=_("https; no shortener, bare IP address, local name, preview, draft or admin page"),
             levels="B",
             about=links,
             overridable=True,
         ),
-        Rule(id="link-words", title="Words that say where a link leads, and differ", levels="W", about=links),
+        Rule(id="link-words", title=_("Words that say where a link leads, and differ"), levels="W", about=links),
         Rule(
             id="link-answer",
-            title="Every link answers with 2xx or 3xx; a warning where a site refuses programs (401, 403, 5xx)",
+            title=_("Every link answers with 2xx or 3xx; a warning where a site refuses programs (401, 403, 5xx)"),
             levels="BWK",
             about=links,
             overridable=True,
@@ -167,7 +175,7 @@ def _rules() -> tuple[Rule, ...]:
         ),
         Rule(
             id="dns-spf",
-            title="The sender's domain has one SPF record, and not one that lets anybody send",
+            title=_("The sender's domain has one SPF record, and not one that lets anybody send"),
             levels="BK",
             about="the sender",
             overridable=True,
@@ -175,7 +183,9 @@ def _rules() -> tuple[Rule, ...]:
         ),
         Rule(
             id="dns-dkim",
-            title="The public keys of our own signature are there, for the sender's domain; the relay's can't be known",
+            title=_(
+                "The public keys of our own signature are there, for the sender's domain; the relay's can't be known"
+            ),
             levels="BK",
             about="the sender",
             overridable=True,
@@ -183,7 +193,7 @@ def _rules() -> tuple[Rule, ...]:
         ),
         Rule(
             id="dns-dmarc",
-            title="The sender's domain, or the one above it, has a DMARC record",
+            title=_("The sender's domain, or the one above it, has a DMARC record"),
             levels="BK",
             about="the sender",
             overridable=True,
@@ -191,7 +201,7 @@ def _rules() -> tuple[Rule, ...]:
         ),
         Rule(
             id="spam-score",
-            title="SpamAssassin's score is below 1 (warning) or 3 (blocker)",
+            title=_("SpamAssassin's score is below 1 (warning) or 3 (blocker)"),
             levels="BWK",
             about=message,
             overridable=True,
@@ -199,36 +209,38 @@ def _rules() -> tuple[Rule, ...]:
         ),
         Rule(
             id="remote-checklist",
-            title="Mailchimp's own checklist is passed, where Mailchimp sends it",
+            title=_("Mailchimp's own checklist is passed, where Mailchimp sends it"),
             levels="BWK",
             about="what Mailchimp says",
             looked_up=True,
         ),
-        Rule(id="links-not-checked", title="Which links were not looked up", levels="U", about=links, looked_up=True),
+        Rule(
+            id="links-not-checked", title=_("Which links were not looked up"), levels="U", about=links, looked_up=True
+        ),
         Rule(
             id="dns-not-checked",
-            title="What of the sender's DNS was not looked up",
+            title=_("What of the sender's DNS was not looked up"),
             levels="U",
             about="the sender",
             looked_up=True,
         ),
         Rule(
             id="spam-not-checked",
-            title="Why there is no score of SpamAssassin",
+            title=_("Why there is no score of SpamAssassin"),
             levels="U",
             about=message,
             looked_up=True,
         ),
         Rule(
             id="checklist-not-checked",
-            title="Why there is no answer of Mailchimp's checklist",
+            title=_("Why there is no answer of Mailchimp's checklist"),
             levels="U",
             about="what Mailchimp says",
             looked_up=True,
         ),
         Rule(
             id="public-address",
-            title="https, public links, answers and DNS make no sense while the site runs on one machine only",
+            title=_("https, public links, answers and DNS make no sense while the site runs on one machine only"),
             levels="N",
             about="the site",
         ),

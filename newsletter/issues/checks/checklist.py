@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from newsletter.audience.mailchimp.said import in_words
 from newsletter.issues.ask_checklist import being_asked
 from newsletter.issues.checks.looked_up import shown
 from newsletter.issues.findings import Finding, Level
@@ -59,7 +60,9 @@ def _unknown(seen: Examined) -> Finding:
     if task is None:
         return _not_checked(_("Mailchimp’s own checklist was not asked for with these words."))
     if task.attempts:
-        return _not_checked(_("Mailchimp could not be asked yet: %(why)s") % {"why": task.said}, remedy=_wait())
+        return _not_checked(
+            _("Mailchimp could not be asked yet: %(why)s") % {"why": in_words(task.said)}, remedy=_wait()
+        )
     return _not_checked(_("Mailchimp is being asked for its checklist."), remedy=_wait())
 
 

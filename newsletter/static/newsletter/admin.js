@@ -2,9 +2,9 @@
 (() => {
   const { Controller } = window.StimulusModule;
 
-  /** Counts the characters of a field below it. */
+  /** Counts the characters of a field below it, in words with places for the numbers. */
   class Length extends Controller {
-    static values = { min: Number, max: Number };
+    static values = { min: Number, max: Number, words: String };
 
     connect() {
       this.note = document.createElement("p");
@@ -21,8 +21,8 @@
       const length = [...this.element.value.trim()].length;
       const { minValue: min, maxValue: max } = this;
       const good = length >= min && length <= max;
-      const range = min > 1 ? `${min}–${max} show well` : `up to ${max} show well`;
-      this.note.textContent = `${length} characters; ${range}`;
+      const numbers = { count: length, min, max };
+      this.note.textContent = this.wordsValue.replace(/\{(\w+)\}/g, (place, name) => numbers[name] ?? place);
       this.note.classList.toggle("newsletter-length--off", length > 0 && !good);
     }
   }
