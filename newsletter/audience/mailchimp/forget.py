@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from newsletter.audience.mailchimp.newcomers import hold_the_list
 from newsletter.audience.mailchimp.spellings import names_of
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.models import MailchimpAudience, MailchimpMember, RemoteTaskKind, Subscriber
@@ -32,8 +33,10 @@ def forget_reader(subscriber: Subscriber, *, now: datetime) -> int:
 
 def forget_contact(address: str, *, now: datetime) -> int:
     """The same for an address (in its normal form) that is no subscriber's; returns how many contacts were known."""
-    known = MailchimpMember.objects.filter(member_hash__in=names_of(address))
-    return _mark(set(known.values_list("audience_id", "member_hash")), now=now)
+    with transaction.atomic():
+        hold_the_list()  # before the contacts: whoever takes some in has it first, and so does who is suppressed after
+        known = MailchimpMember.objects.filter(member_hash__in=names_of(address))
+        return _mark(set(known.values_list("audience_id", "member_hash")), now=now)
 
 
 def mark(audience: MailchimpAudience, hashes: Collection[str], *, now: datetime) -> int:
