@@ -99,6 +99,11 @@ def fetch_audience(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
     }
     _change(before, lambda kept: _replace(kept, list_id, entry))
     MailchimpAudience.objects.filter(list_id=list_id).update(list_name=found.name[:200])
+    names = {one.id: one.name[:200] for one in segments}
+    for chosen in MailchimpAudience.objects.filter(list_id=list_id, segment_id__in=names):
+        MailchimpAudience.objects.filter(pk=chosen.pk, segment_id=chosen.segment_id).update(
+            segment_name=names[chosen.segment_id or 0]
+        )
     task.done = task.total = len(segments) + len(fields)
 
 
