@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from newsletter.audience.mailchimp import former
 from newsletter.audience.mailchimp.account import account, backend, has_key_of_environment
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.backends.mailchimp.answers import Audience, MergeField, Segment
@@ -126,12 +127,13 @@ def _change(before: MailchimpAccount, change: Callable[[MailchimpAccount], None]
 
 def _replace(kept: MailchimpAccount, list_id: str, entry: Mapping[str, Any] | None) -> None:
     others = [known for known in kept.audiences if known["id"] != list_id]
-    kept.audiences = [*others, *([dict(entry)] if entry else [])]
+    before = next((known for known in kept.audiences if known["id"] == list_id), None)
+    kept.audiences = [*others, *([{**entry, **former.carried_over(before)}] if entry else [])]
 
 
 def _entry(found: Audience, *, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     known = before or {"segments": None, "merge_fields": None}
-    return asdict(found) | {name: known[name] for name in ("segments", "merge_fields")}
+    return asdict(found) | {name: known[name] for name in ("segments", "merge_fields")} | former.carried_over(before)
 
 
 def _known(entry: Mapping[str, Any]) -> KnownAudience:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
 
-from newsletter.audience.mailchimp import again, batches, leaving, members, tagging, wanted
+from newsletter.audience.mailchimp import again, batches, former, leaving, members, tagging, wanted
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.forget import waiting
 from newsletter.audience.mailchimp.receive import receive
@@ -43,6 +43,8 @@ _GONE = "it has no such audience any more. Switch it off, and choose another one
 
 def push(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     """A turn. It goes on as long as the newsletter is sent by Mailchimp, or somebody has to be erased there."""
+    if former.is_asked(task):
+        return former.erase(task, api, again_at=now + members.AFTER_REFUSED_END)
     found = MailchimpAudience.objects.select_related("newsletter")
     audience = found.filter(pk=task.about.get("audience")).first()
     task.said = ""
