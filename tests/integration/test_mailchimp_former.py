@@ -128,6 +128,7 @@ def test_a_refusal_is_said_without_an_address_and_tried_again_within_the_hour(th
 
 
 def test_it_goes_with_the_account(there: There) -> None:
+    """Which the page for disconnecting says."""
     MailchimpAccount.objects.all().delete()
     erase_ada(there)
     assert not former.waiting().exists()

@@ -6,6 +6,7 @@ erased over there, and their subscription ends here. Whoever is archived has not
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -89,7 +90,8 @@ def look_for(audience: MailchimpAudience, address: str, *, at: datetime, now: da
             task.save(update_fields=["about"])
         else:
             about = {"audience": audience.pk, _KEY: said}
-            ask_for(RemoteTaskKind.POLL, name=f"{prefix}{name}:{at.timestamp():.0f}", about=about, now=now)
+            # The task is kept for days after it is done: its name must not tell whom it was about.
+            ask_for(RemoteTaskKind.POLL, name=f"{prefix}{secrets.token_hex(8)}", about=about, now=now)
 
 
 def is_asked(task: RemoteTask) -> bool:
