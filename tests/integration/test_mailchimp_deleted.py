@@ -64,6 +64,7 @@ def test_who_was_deleted_for_good_there_is_not_mailed_here_any_more(
     assert look(fake) == [None]
 
     assert state_of(ADA) == ("ended", "unsubscribed")
+    assert member_hash(ADA) not in str(list(RemoteTask.objects.values())), "nothing stays of whom it was about"
     assert state_of(BEN) == ("confirmed", "")
     assert audience.members.get(member_hash=member_hash(ADA)).status == "archived"
     event = ConsentEvent.objects.get(subscription__subscriber__email=ADA, kind="ended")

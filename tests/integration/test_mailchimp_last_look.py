@@ -88,10 +88,9 @@ def test_an_audience_that_was_never_read_to_its_end_is_no_evidence(
     assert "What changed at Mailchimp was never looked at to the end." in off_page(owner, newsletter)
 
 
-def test_who_takes_another_audience_reads_that_erasures_do_not_reach_the_former_one(
-    owner: Client, newsletter: Newsletter
-) -> None:
+def test_who_takes_another_audience_reads_what_reaches_the_former_one(owner: Client, newsletter: Newsletter) -> None:
     make_account()
     choose(newsletter)
     page = owner.get(page_of("audience", newsletter)).content.decode()
-    assert "Readers erased later are not deleted from the former one any more" in page
+    assert "who leaves later stays subscribed there" in page
+    assert "Readers erased later are deleted from the former one, too" in page

@@ -296,3 +296,19 @@ def test_a_page_of_a_thousand_is_taken_in_as_a_set(
         assert receive(audience, page, now=NOW).begun == 0
 
     assert Subscription.objects.confirmed().count() == MailchimpMember.objects.count() == ConsentEvent.objects.count()
+
+
+def test_the_contact_of_a_reader_who_moved_is_no_evidence_for_whoever_signs_up_with_that_address(
+    newsletter: Newsletter,
+) -> None:
+    """It is the reader's until it is deleted there; they opted in, and nobody else."""
+    audience = make_audience(newsletter)
+    ada = make_reader(newsletter, "ada@example.com")
+    make_member(audience, "ada@example.com")
+    Subscriber.objects.filter(pk=ada.subscriber_id).update(email="ada@new.example")
+    make_reader(newsletter, "ada@example.com", state="pending", confirmed_at=None)
+
+    receive(audience, [contact("ada@example.com")], now=NOW)
+
+    assert state_of("ada@example.com") == ("pending", "")
+    assert MailchimpMember.objects.get().subscriber_id == ada.subscriber_id

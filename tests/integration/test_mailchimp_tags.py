@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from newsletter.audience.mailchimp.differences import rows
-from newsletter.audience.mailchimp.listing import fetch_audience
+from newsletter.audience.mailchimp.listing import ask_for_audience, fetch_audience
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpAccount, MailchimpAudience, RemoteTask
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.fakes.mailchimp.audiences import set_tags
-from tests.fakes.mailchimp.faults import throttled
+from tests.fakes.mailchimp.faults import refused, throttled
 from tests.integration.mailchimp_pushing import Pushing, make_pushing, running_fake
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,49 @@ def test_a_tag_that_is_gone_stays_said_after_the_tags_were_fetched_again(scene: 
     (row,) = rows(scene.audience, now=scene.now)
     assert (row.address, row.there) == ("ada@example.com", "subscribed")
     assert "tag" in row.why
+
+
+def _rename_tag(scene: Pushing, name: str) -> None:
+    with scene.fake.settled() as state:
+        (tag,) = [segment for segment in state.list(scene.list_id)["_segments"] if segment["type"] == "static"]
+        tag["name"] = name
+
+
+def test_a_tag_that_was_renamed_there_is_given_by_the_name_it_has_now(scene: Pushing) -> None:
+    """Mailchimp would make another tag of the earlier name, and leave it on the contact."""
+    tag = _on_a_tag(scene, kind="tag")
+    scene.reader("ada")
+    scene.fake.fail("POST", "/lists/*/segments/*", throttled("5"), times=9)
+    scene.failing_turn()
+    scene.fake.heal()
+    _rename_tag(scene, "Friends")
+    with scene.fake.settled() as state:
+        set_tags(state, scene.list_id, member_hash("ada@example.com"), [{"name": "Friends", "status": "active"}])
+
+    scene.turns(2)
+
+    assert _tags_of(scene, "ada") == [tag]
+    assert scene.is_in_step
+
+
+def test_the_name_of_a_tag_is_what_it_is_called_there(scene: Pushing) -> None:
+    _on_a_tag(scene, kind="tag")
+    _rename_tag(scene, "Friends")
+    fetch_audience(ask_for_audience(scene.list_id, now=scene.now), scene.api, scene.now)
+    scene.audience.refresh_from_db()
+    assert scene.audience.segment_name == "Friends"
+
+
+def test_a_tag_that_is_refused_keeps_nobody_from_leaving_within_a_minute(scene: Pushing) -> None:
+    _on_a_tag(scene, kind="tag")
+    ada, _ben = scene.readers("ada", "ben")
+    no = refused(400, '{"title": "Invalid Resource", "status": 400, "detail": "No."}')
+    scene.fake.fail("POST", "/lists/*/segments/*", no, times=99)
+    scene.turn()
+    again_at = scene.turn()
+    assert "No." in scene.audience.problem
+    assert again_at is not None
+    assert again_at - scene.now < timedelta(minutes=1)
+    scene.leave(ada)
+    scene.turn()
+    assert scene.there()["ada"] == "unsubscribed"

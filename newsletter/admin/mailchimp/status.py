@@ -16,6 +16,7 @@ from core.refusals import user_of
 from newsletter.admin.instants import in_zone, zone_of
 from newsletter.admin.mailchimp.access import OfNewsletter
 from newsletter.admin.mailchimp.fields import confirmed_readers
+from newsletter.audience.mailchimp import former
 from newsletter.audience.mailchimp.acknowledging import FIELDS, is_acknowledged, named_fields
 from newsletter.audience.mailchimp.choosing import task_name
 from newsletter.audience.mailchimp.connecting import is_connected, standing
@@ -67,6 +68,7 @@ def tasks_of(audience: MailchimpAudience, *, since: datetime) -> QuerySet[Remote
     names += [f"{kind.value}:{pk}" for kind in OF_CAMPAIGN for pk in campaigns.values_list("pk", flat=True)]
     shown = Q(state__in=UNFINISHED) | Q(created_at__gt=since) | Q(settled_at__gt=since)
     ours = Q(name__in=names) | Q(name__startswith=names_begin_with(audience))
+    ours |= Q(name__startswith=former.names_begin_with(audience.newsletter_id))
     return RemoteTask.objects.filter(shown, ours).order_by(F("settled_at").desc(nulls_first=True), "-pk")
 
 

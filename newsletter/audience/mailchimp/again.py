@@ -9,7 +9,7 @@ from datetime import datetime
 
 from newsletter.audience.end import end
 from newsletter.audience.mailchimp import members
-from newsletter.audience.mailchimp.receive import SOURCE
+from newsletter.audience.mailchimp.receive import SOURCE, receive
 from newsletter.audience.mailchimp.turn import check_is_there
 from newsletter.audience.mailchimp.wanted import LEFT, Reader
 from newsletter.backends.mailchimp.answers import Member
@@ -32,6 +32,9 @@ def come_back(audience: MailchimpAudience, reader: Reader, api: Mailchimp, *, no
         return
     try:
         member = api.member(audience.list_id, reader.hash)
+        # Who left after confirming here, which nobody has told us yet, has left: once asked again it can't be seen.
+        if receive(audience, [member], now=now, begins=False).ended:
+            return
         if member.status in LEFT:
             member = api.ask_member_again(audience.list_id, reader.hash)
     except NotFoundError:

@@ -14,7 +14,7 @@ from newsletter.audience.mailchimp.receive import receive
 from newsletter.audience.mailchimp.standings import THERE
 from newsletter.backends.mailchimp.answers import Member
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import NotFoundError
+from newsletter.backends.mailchimp.errors import DownError, NotFoundError, ThrottledError, UnexpectedAnswerError
 from newsletter.models import MailchimpAudience, MailchimpMember, MemberStatus, RemoteTask
 
 EVERY = timedelta(days=1)
@@ -73,17 +73,25 @@ def _missing(audience: MailchimpAudience, began: datetime) -> QuerySet[Mailchimp
 
 
 def _ask_for_the_missing(audience: MailchimpAudience, api: Mailchimp, *, began: datetime, now: datetime) -> bool:
-    """Whether there may be more of them."""
+    """Whether there may be more of them. Of somebody at whom Mailchimp fails nothing is said before the next count."""
     rows = list(_missing(audience, began)[:MOST_ASKED_FOR])
+    asked: list[int] = []
     found: list[Member] = []
+    has_failed = False
     for row in rows:
+        asked.append(row.pk)
         try:
             found.append(api.member(audience.list_id, row.member_hash))
         except NotFoundError:
             _note_gone(row, now=now)
-    audience.members.filter(pk__in=[row.pk for row in rows]).update(seen_at=now)
+        except ThrottledError:
+            raise
+        except (DownError, UnexpectedAnswerError):  # a failing call takes long: the others are the next turn's
+            has_failed = True
+            break
+    audience.members.filter(pk__in=asked).update(seen_at=now)
     receive(audience, found, now=now, begins=False)
-    return len(rows) == MOST_ASKED_FOR
+    return has_failed or len(rows) == MOST_ASKED_FOR
 
 
 def _note_gone(row: MailchimpMember, *, now: datetime) -> None:

@@ -9,8 +9,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from newsletter.audience.mailchimp import former
 from newsletter.audience.mailchimp.connecting import hooks_on_their_way_out
 from newsletter.audience.mailchimp.listing import KnownAudience, ask_for_audience, known_audience
+from newsletter.audience.mailchimp.newcomers import hold_the_list
 from newsletter.backends.mailchimp.answers import MergeField
 from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, NewThere, RemoteTaskKind
 
@@ -56,6 +58,7 @@ def choose_audience(
         ChoiceRefusedError: there is no such audience, another newsletter has it, or it can't be changed now.
     """
     with transaction.atomic():
+        hold_the_list()  # whoever is erased meanwhile finds this audience, or the next one and this as a former one
         locked = Newsletter.objects.select_for_update().get(pk=newsletter.pk)
         _refuse_if_fixed(locked)
         known = _of_account(list_id)
@@ -155,4 +158,5 @@ def _let_go(audience: MailchimpAudience) -> None:
         raise ChoiceRefusedError(
             _("The webhook of “%(audience)s” is still being removed. Try again in a minute.") % {"audience": audience}
         )
+    former.remember(audience)
     audience.delete()

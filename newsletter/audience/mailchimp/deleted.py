@@ -6,6 +6,7 @@ erased over there, and their subscription ends here. Whoever is archived has not
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -21,7 +22,14 @@ from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.audience.mailchimp.turn import TURN, check_is_there
 from newsletter.backends.mailchimp.answers import Member
 from newsletter.backends.mailchimp.api import Mailchimp
-from newsletter.backends.mailchimp.errors import NotFoundError, RefusedError
+from newsletter.backends.mailchimp.errors import (
+    DownError,
+    MailchimpError,
+    NotFoundError,
+    RefusedError,
+    ThrottledError,
+    UnexpectedAnswerError,
+)
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.engine.addresses import AddressError, normalise
 from newsletter.engine.subscriptions import EndReason
@@ -36,6 +44,8 @@ from newsletter.models import (
 
 #: In what a task is about: by hash, whose subscription it is and when the contact was removed. Never an address.
 _KEY = "deleted"
+#: Of one of them: how often asking has failed.
+_FAILED = "failed"
 #: Of one task; more are another's.
 MOST = 200
 #: So long after it happened a removal is certainly seen: who is there until then is looked at again.
@@ -43,6 +53,8 @@ _SEEN_AFTER = timedelta(minutes=1)
 _AGAIN_AFTER = timedelta(seconds=15)
 #: The audience itself is gone, or Mailchimp refuses to say: a person has to look.
 _AFTER_PROBLEM = timedelta(minutes=5)
+#: For so long somebody at whom Mailchimp fails is asked for. The daily count finds them as well.
+_GIVEN_UP_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +90,8 @@ def look_for(audience: MailchimpAudience, address: str, *, at: datetime, now: da
             task.save(update_fields=["about"])
         else:
             about = {"audience": audience.pk, _KEY: said}
-            ask_for(RemoteTaskKind.POLL, name=f"{prefix}{name}:{at.timestamp():.0f}", about=about, now=now)
+            # The task is kept for days after it is done: its name must not tell whom it was about.
+            ask_for(RemoteTaskKind.POLL, name=f"{prefix}{secrets.token_hex(8)}", about=about, now=now)
 
 
 def is_asked(task: RemoteTask) -> bool:
@@ -89,27 +102,64 @@ def look(audience: MailchimpAudience, task: RemoteTask, api: Mailchimp, *, now: 
     """A turn: a call for each of them, until its time is over. None when all are known.
 
     Raises:
-        MailchimpError: nobody could say; those who are not known yet are asked for the next time.
+        MailchimpError: nobody could say of anybody; those who are not known yet are asked for the next time.
     """
-    left = {name: _read(name, said) for name, said in task.about[_KEY].items()}
-    over_at, again_at = monotonic() + TURN, None
+    left: dict[str, dict[str, Any]] = {name: dict(said) for name, said in task.about[_KEY].items()}
+    over_at, wanted, asked = monotonic() + TURN, len(left), 0
+    failures: list[MailchimpError] = []
     task.said = ""
     try:
-        for one in list(left.values()):
+        # Who failed before comes last: a call that fails may take all the time of a turn.
+        for name in sorted(left, key=lambda name: _failures(left[name])):
             if monotonic() >= over_at:
-                again_at = now
                 break
-            if _is_known(audience, one, api, now=now):
-                del left[one.hash]
-            else:
-                again_at = now + _AGAIN_AFTER
-    except (NotFoundError, RefusedError) as error:
-        task.said = str(error)
-        again_at = now + _AFTER_PROBLEM
+            asked += 1
+            failures += _ask_for(audience, name, left, api, now=now)
+    except NotFoundError as error:
+        failures.append(error)
     finally:
-        task.about = {**task.about, _KEY: {name: task.about[_KEY][name] for name in left}}
+        task.about = {**task.about, _KEY: left}
         RemoteTask.objects.filter(pk=task.pk).update(about=task.about)
-    return again_at
+    if not left:
+        return None
+    if asked and asked == len(failures):
+        return _after(failures[-1], task, now=now)
+    return now if asked < wanted else now + _AGAIN_AFTER
+
+
+def _after(error: MailchimpError, task: RemoteTask, *, now: datetime) -> datetime:
+    """Of a turn in which nobody could say."""
+    if not isinstance(error, NotFoundError | RefusedError):
+        raise error
+    task.said = str(error)
+    return now + _AFTER_PROBLEM
+
+
+def _ask_for(
+    audience: MailchimpAudience, name: str, left: dict[str, dict[str, Any]], api: Mailchimp, *, now: datetime
+) -> list[MailchimpError]:
+    """Ask for one, who is not left when it is known what became of them; what failed at this one alone.
+
+    Raises:
+        MailchimpError: it would fail at the others, too.
+    """
+    one = _read(name, left[name])
+    failed: list[MailchimpError] = []
+    try:
+        is_known = _is_known(audience, one, api, now=now)
+    except ThrottledError:
+        raise
+    except (DownError, UnexpectedAnswerError, RefusedError) as error:
+        failed.append(error)
+        left[name][_FAILED] = _failures(left[name]) + 1
+        is_known = now >= one.at + _GIVEN_UP_AFTER
+    if is_known:
+        del left[name]
+    return failed
+
+
+def _failures(said: dict[str, Any]) -> int:
+    return int(said.get(_FAILED, 0))
 
 
 def _read(name: str, said: dict[str, Any]) -> _Removed:

@@ -11,6 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from newsletter.audience.mailchimp import former
+from newsletter.audience.mailchimp.newcomers import hold_the_list
 from newsletter.audience.mailchimp.spellings import names_of
 from newsletter.audience.mailchimp.tasks import ask_for
 from newsletter.models import MailchimpAudience, MailchimpMember, RemoteTaskKind, Subscriber
@@ -20,20 +22,23 @@ def forget_reader(subscriber: Subscriber, *, now: datetime) -> int:
     """Mark the reader's contacts in every audience that has, or may have, any; returns how many.
 
     Also where nothing was ever brought over: the practice may have had the contact before. An audience that was chosen
-    and never switched on is not touched.
+    and never switched on is not touched. One that was in use before another was chosen is asked for without a mark.
     """
     names = names_of(subscriber.email)
     known = MailchimpMember.objects.filter(Q(subscriber=subscriber) | Q(member_hash__in=names))
     wanted = set(known.values_list("audience_id", "member_hash"))
     theirs = MailchimpAudience.objects.filter(newsletter__subscriptions__subscriber=subscriber)
+    former.forget(subscriber, names, now=now)
     audiences = {pk for pk, _ in wanted} | set(theirs.exclude(switched_on_at=None).values_list("pk", flat=True))
     return _mark(wanted | {(pk, name) for pk in audiences for name in names}, now=now)
 
 
 def forget_contact(address: str, *, now: datetime) -> int:
     """The same for an address (in its normal form) that is no subscriber's; returns how many contacts were known."""
-    known = MailchimpMember.objects.filter(member_hash__in=names_of(address))
-    return _mark(set(known.values_list("audience_id", "member_hash")), now=now)
+    with transaction.atomic():
+        hold_the_list()  # before the contacts: whoever takes some in has it first, and so does who is suppressed after
+        known = MailchimpMember.objects.filter(member_hash__in=names_of(address))
+        return _mark(set(known.values_list("audience_id", "member_hash")), now=now)
 
 
 def mark(audience: MailchimpAudience, hashes: Collection[str], *, now: datetime) -> int:

@@ -30,12 +30,13 @@ def erase(turn: Turn) -> int:
 
 
 def _erase_one(turn: Turn, contact: Contact) -> bool:
-    with turn.about_one(contact.member_id) as failed:
+    with turn.about_one(contact.member_id, erasing=True) as failed:
         try:
             turn.api.erase_member(turn.audience.list_id, contact.hash)
         except RefusedError as error:
+            again_after = members.AFTER_REFUSED_END
             members.refused(
-                turn.audience, contact.member_id, error, now=turn.now, again_after=members.AFTER_REFUSED_END
+                turn.audience, contact.member_id, error, now=turn.now, again_after=again_after, erasing=True
             )
             return False
     return not failed

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from newsletter.audience.mailchimp import former
 from newsletter.audience.mailchimp.account import account, backend, has_key_of_environment
 from newsletter.audience.mailchimp.said import AUDIENCE_IS_GONE
 from newsletter.audience.mailchimp.tasks import ask_for
@@ -100,6 +101,11 @@ def fetch_audience(task: RemoteTask, api: Mailchimp, now: datetime) -> None:
     }
     _change(before, lambda kept: _replace(kept, list_id, entry))
     MailchimpAudience.objects.filter(list_id=list_id).update(list_name=found.name[:200])
+    names = {one.id: one.name[:200] for one in segments}
+    for chosen in MailchimpAudience.objects.filter(list_id=list_id, segment_id__in=names):
+        MailchimpAudience.objects.filter(pk=chosen.pk, segment_id=chosen.segment_id).update(
+            segment_name=names[chosen.segment_id or 0]
+        )
     task.done = task.total = len(segments) + len(fields)
 
 
@@ -122,12 +128,13 @@ def _change(before: MailchimpAccount, change: Callable[[MailchimpAccount], None]
 
 def _replace(kept: MailchimpAccount, list_id: str, entry: Mapping[str, Any] | None) -> None:
     others = [known for known in kept.audiences if known["id"] != list_id]
-    kept.audiences = [*others, *([dict(entry)] if entry else [])]
+    before = next((known for known in kept.audiences if known["id"] == list_id), None)
+    kept.audiences = [*others, *([{**entry, **former.carried_over(before)}] if entry else [])]
 
 
 def _entry(found: Audience, *, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     known = before or {"segments": None, "merge_fields": None}
-    return asdict(found) | {name: known[name] for name in ("segments", "merge_fields")}
+    return asdict(found) | {name: known[name] for name in ("segments", "merge_fields")} | former.carried_over(before)
 
 
 def _known(entry: Mapping[str, Any]) -> KnownAudience:

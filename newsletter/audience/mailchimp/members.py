@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from newsletter.audience.mailchimp.chosen_tag import chosen_tag, digest_without
 from newsletter.audience.mailchimp.languages import mailchimp_language
@@ -28,14 +29,21 @@ from newsletter.backends.mailchimp.errors import (
     UnexpectedAnswerError,
     UnsureError,
 )
-from newsletter.models import MailchimpAudience, MailchimpMember, MemberProblem, MemberStatus, Subscriber
+from newsletter.models import (
+    MailchimpAudience,
+    MailchimpMember,
+    MemberProblem,
+    MemberStatus,
+    Subscriber,
+    Subscription,
+)
 
 #: What was refused is tried again then, or when what is sent of the reader changes.
 AFTER_PROBLEM = timedelta(days=7)
 #: Leaving, or being deleted, that was refused: meanwhile somebody is mailed who does not want to be.
 AFTER_REFUSED_END = timedelta(hours=1)
 #: What only failed on the way.
-_AFTER_FAILURE = timedelta(minutes=1)
+AFTER_FAILURE = timedelta(minutes=1)
 #: Not about the member: the line, the key, the audience.
 _PASSING = (DownError, UnsureError, UnexpectedAnswerError, KeyRefusedError, NotFoundError)
 _ADDRESS_FIELD = "email_address"
@@ -49,6 +57,8 @@ class Prepared:
     member_id: int
     digest: str
     write: MemberWrite
+    #: Whether it is not known how they stand there.
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,7 @@ def prepare(
         taken.update(retry_at=until, pushed_at=now, problem="", problem_text="")
         won = set(audience.members.filter(pk__in=rows, retry_at=until).values_list("pk", flat=True))
     return [
-        Prepared(member_id=pk, digest=reader.digest, write=_write(audience, reader))
+        Prepared(member_id=pk, digest=reader.digest, write=_write(audience, reader), is_new=not reader.status)
         for pk, reader in rows.items()
         if pk in won
     ]
@@ -130,16 +140,17 @@ def refused(
     *,
     now: datetime,
     again_after: timedelta = AFTER_PROBLEM,
+    erasing: bool = False,
 ) -> None:
-    """Keep why something was refused; it is tried again later."""
-    audience.members.filter(pk=member_id).update(
+    """Keep why something was refused; it is tried again later. Who was erased meanwhile is deleted there at once."""
+    audience.members.filter(pk=member_id, erasing=erasing).update(
         problem=problem_of(error), problem_text=str(error)[:300], retry_at=now + again_after
     )
 
 
-def put_off(audience: MailchimpAudience, member_id: int, *, now: datetime) -> None:
-    """Something failed at this one alone: others come first, and it is tried again soon."""
-    audience.members.filter(pk=member_id).update(retry_at=now + _AFTER_FAILURE)
+def put_off(audience: MailchimpAudience, member_id: int, *, now: datetime, erasing: bool = False) -> None:
+    """Something failed at this one alone: others come first, and it is tried again soon. The same holds."""
+    audience.members.filter(pk=member_id, erasing=erasing).update(retry_at=now + AFTER_FAILURE)
 
 
 def tagged(audience: MailchimpAudience, readers: Iterable[Reader]) -> None:
@@ -155,6 +166,12 @@ def moved_away(audience: MailchimpAudience, member_id: int) -> None:
     audience.members.filter(pk=member_id).update(
         subscriber=None, erasing=True, sent_digest="", problem="", problem_text="", retry_at=None
     )
+
+
+def not_sent(audience: MailchimpAudience, ids: Collection[int]) -> None:
+    """They were only looked at: what is wanted of them is sent once they are there."""
+    if ids:
+        audience.members.filter(pk__in=ids, erasing=False).update(sent_digest="")
 
 
 def forget_lacking_fields(audience: MailchimpAudience) -> None:
@@ -190,7 +207,7 @@ def missing_for_all(audience: MailchimpAudience, sent: Iterable[Sent]) -> list[s
 def _still_here(readers: Sequence[Reader]) -> list[Reader]:
     """Without those who were erased meanwhile; the others can't be before this is committed."""
     locked = Subscriber.objects.select_for_update(no_key=True).filter(pk__in=[one.subscriber_id for one in readers])
-    here = set(locked.values_list("pk", flat=True))
+    here = set(locked.order_by("pk").values_list("pk", flat=True))  # as the worker of another audience has them
     return [reader for reader in readers if reader.subscriber_id in here]
 
 
@@ -198,14 +215,19 @@ def _rows(audience: MailchimpAudience, readers: Sequence[Reader]) -> dict[int, R
     """By id of their member's row, which is made where there is none.
 
     Somebody known over there and not here, until now, is who they are from now on; how they stand there is looked at
-    first. A row of another reader, or of one who is being erased, is in the way until that is done.
+    first. So is the contact that a reader had who has left here, and has another address by now. A row of another
+    reader, or of one who is being erased, is in the way until that is done.
     """
     new = [reader for reader in readers if reader.member_id is None]
     names = {reader.subscriber_id: names_of(reader.email) for reader in new}
     strangers = {name: subscriber_id for subscriber_id, known_by in names.items() for name in known_by}
-    met = audience.members.filter(member_hash__in=strangers, subscriber=None, erasing=False, pushed_at=None)
-    for pk, name in met.values_list("pk", "member_hash"):
-        audience.members.filter(pk=pk, subscriber=None).update(subscriber=strangers[name])
+    confirmed = Subscription.objects.confirmed().filter(
+        newsletter=audience.newsletter_id, subscriber=OuterRef("subscriber")
+    )
+    nobodys = Q(subscriber=None, pushed_at=None) | Q(~Exists(confirmed), subscriber__isnull=False)
+    met = audience.members.filter(nobodys, member_hash__in=strangers, erasing=False)
+    for pk, name, owner in met.values_list("pk", "member_hash", "subscriber"):
+        audience.members.filter(pk=pk, subscriber=owner, erasing=False).update(subscriber=strangers[name])
     known = set(audience.members.filter(member_hash__in=strangers).values_list("member_hash", flat=True))
     by_subscriber = {one.subscriber_id: one for one in new if known.isdisjoint(names[one.subscriber_id])}
     made = [
@@ -269,7 +291,7 @@ def _write_down(row: MailchimpMember, sent: Sent, *, tag: int | None, now: datet
             # The instant of our decision, not of its being done: who confirms anew after it is asked again.
             row.status, row.changed_there_at = MemberStatus.UNSUBSCRIBED, row.pushed_at
     elif sent.error is None or isinstance(sent.error, _PASSING):
-        row.retry_at = now + _AFTER_FAILURE
+        row.retry_at = now + AFTER_FAILURE
     else:
         row.sent_digest = sent.digest
         row.problem, row.problem_text = problem_of(sent.error), str(sent.error)[:300]

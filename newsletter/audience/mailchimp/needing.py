@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from newsletter.audience.mailchimp import former
 from newsletter.models import MailchimpAudience, MailchimpMember
 
 
@@ -14,7 +15,7 @@ def why_needed() -> list[str]:
         _("Mailchimp sends the issues of “%(newsletter)s”. Switch that off first.") % {"newsletter": used.newsletter}
         for used in MailchimpAudience.objects.exclude(switched_on_at=None).select_related("newsletter")
     ]
-    if erasing := MailchimpMember.objects.filter(erasing=True).count():
+    if erasing := MailchimpMember.objects.filter(erasing=True).count() + former.waiting().count():
         reasons.append(
             ngettext(
                 "%(count)d reader who was erased here is still to be deleted there. That is done by itself while the "

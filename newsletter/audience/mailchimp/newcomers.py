@@ -73,7 +73,9 @@ def begin(audience: MailchimpAudience, found: Sequence[Standing], *, now: dateti
 def hold_the_list() -> None:
     """Whoever is put on the list of those never to be mailed meanwhile waits, or was there first.
 
-    Else a reader who is erased in this moment could be made anew. SQLite has one writer at a time anyway.
+    Else a reader who is erased in this moment could be made anew. Call it in a transaction, before any contact is
+    locked: an erasure has the list first, too, and of two who wait for each other PostgreSQL aborts one. SQLite has one
+    writer at a time anyway.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

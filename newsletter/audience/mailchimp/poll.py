@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from newsletter.audience.mailchimp import census, deleted
 from newsletter.audience.mailchimp.account import BACKEND
-from newsletter.audience.mailchimp.members import AFTER_REFUSED_END
+from newsletter.audience.mailchimp.members import AFTER_FAILURE, AFTER_REFUSED_END, put_off
 from newsletter.audience.mailchimp.receive import SUPPRESSED_HERE, receive
 from newsletter.audience.mailchimp.said import NO_AUDIENCE, STAYS_THERE, UNREADABLE, beginning
 from newsletter.audience.mailchimp.standings import THERE
@@ -27,6 +27,8 @@ from newsletter.backends.mailchimp.errors import (
     MailchimpError,
     NotFoundError,
     RefusedError,
+    ThrottledError,
+    UnexpectedAnswerError,
     UnsureError,
 )
 from newsletter.engine.subscriptions import SubscriptionState
@@ -170,8 +172,8 @@ def _has_unwanted(audience: MailchimpAudience) -> bool:
 def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> bool:
     """Take off the audience who must not be mailed and has no subscription here that would end over there.
 
-    Whoever Mailchimp refuses is left alone for a while, so that the others are looked at all the same; returns whether
-    there is anybody.
+    Whoever Mailchimp refuses, or fails at, is left alone for a while, so that the others are looked at all the same;
+    returns whether anybody is refused.
     """
     confirmed = Subscription.objects.confirmed().filter(
         newsletter=audience.newsletter_id, subscriber=OuterRef("subscriber")
@@ -186,10 +188,15 @@ def _let_go(audience: MailchimpAudience, api: Mailchimp, *, now: datetime) -> bo
         except RefusedError:
             MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(retry_at=now + AFTER_REFUSED_END)
             continue
+        except ThrottledError:
+            raise
+        except (DownError, UnexpectedAnswerError):  # a failing call takes long: the others are the next turn's
+            put_off(audience, row.pk, now=now)
+            break
         MailchimpMember.objects.filter(pk=row.pk, erasing=False).update(
             status=MemberStatus.UNSUBSCRIBED, changed_there_at=changed_at or now, retry_at=None
         )
-    return marked.filter(retry_at__gt=now).exists()
+    return marked.filter(retry_at__gt=now + AFTER_FAILURE).exists()
 
 
 def _note_problem(audience: MailchimpAudience, task: RemoteTask, text: str, *, now: datetime) -> datetime:

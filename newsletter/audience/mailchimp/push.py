@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
 
-from newsletter.audience.mailchimp import again, batches, leaving, members, tagging, wanted
+from newsletter.audience.mailchimp import again, batches, former, leaving, members, tagging, wanted
 from newsletter.audience.mailchimp.account import BACKEND
 from newsletter.audience.mailchimp.forget import waiting
 from newsletter.audience.mailchimp.receive import receive
@@ -25,11 +25,12 @@ from newsletter.backends.mailchimp.errors import (
     ThrottledError,
     UnsureError,
 )
+from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpAudience, MemberStatus, RemoteTask
 
 #: Between two looks for what is wanted: an end or an erasure here is there within a minute.
 EVERY = timedelta(seconds=20)
-#: After something that a person has to look at.
+#: The audience is gone, and nobody there can leave it.
 AFTER_PROBLEM = timedelta(minutes=5)
 #: So many are sent one by one; more are a batch.
 FEW = 50
@@ -42,6 +43,8 @@ PROBLEM = beginning(NOT_IN_STEP)
 
 def push(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
     """A turn. It goes on as long as the newsletter is sent by Mailchimp, or somebody has to be erased there."""
+    if former.is_asked(task):
+        return former.erase(task, api, again_at=now + members.AFTER_REFUSED_END)
     found = MailchimpAudience.objects.select_related("newsletter")
     audience = found.filter(pk=task.about.get("audience")).first()
     task.said = ""
@@ -57,8 +60,9 @@ def push(task: RemoteTask, api: Mailchimp, now: datetime) -> datetime | None:
         _note_problem(audience, task, str(error))
         raise
     except MailchimpError as error:
-        _note_problem(audience, task, _words(audience, api, error))
-        return now + AFTER_PROBLEM
+        is_gone = isinstance(error, NotFoundError) and is_not_found(audience, api)
+        _note_problem(audience, task, NO_AUDIENCE if is_gone else str(error))
+        return now + (AFTER_PROBLEM if is_gone else EVERY)  # who leaves meanwhile leaves there within a minute
     problem = " ".join(filter(None, (turn.refused, turn.problem)))
     if problem or not turn.under_way:
         _note_problem(audience, task, problem)
@@ -166,17 +170,30 @@ def _bring_singly(turn: Turn, readers: Sequence[Reader]) -> list[members.Sent]:
         return []
     prepared = members.prepare(turn.audience, readers, until=turn.until, now=turn.now)
     sent: list[members.Sent] = []
+    looked_at: list[int] = []
     try:
         for one in prepared:
             if not turn.is_over:
                 with turn.about_one(one.member_id):
-                    member, error = _upsert(turn, one.write)
+                    left = _who_left(turn, one.write) if one.is_new else None
+                    looked_at += [one.member_id] if left else []
+                    member, error = (left, None) if left else _upsert(turn, one.write)
                     sent.append(members.Sent(member_id=one.member_id, digest=one.digest, member=member, error=error))
     finally:
         members.settle(turn.audience, sent, until=turn.until, now=turn.now)
+        members.not_sent(turn.audience, looked_at)
         members.let_go(turn.audience, [one.member_id for one in prepared], until=turn.until)
     _heard(turn, sent)
     return sent
+
+
+def _who_left(turn: Turn, write: MemberWrite) -> Member | None:
+    """Somebody whom nobody here knew when they left there. Sending them would change the instant at which that was."""
+    try:
+        member = turn.api.member(turn.audience.list_id, member_hash(write.email))
+    except (NotFoundError, RefusedError):
+        return None
+    return member if member.status in _ENDED else None
 
 
 def _upsert(turn: Turn, write: MemberWrite) -> tuple[Member | None, MailchimpError | None]:
@@ -207,12 +224,6 @@ def _count(task: RemoteTask, left: int) -> None:
         task.done, task.total = 0, left
     task.total = max(task.total, task.done + left)
     task.done = task.total - left
-
-
-def _words(audience: MailchimpAudience, api: Mailchimp, error: MailchimpError) -> str:
-    """Why nothing can go on: that the audience is gone, if that is what was not found."""
-    is_gone = isinstance(error, NotFoundError) and is_not_found(audience, api)
-    return NO_AUDIENCE if is_gone else str(error)
 
 
 def _note_problem(audience: MailchimpAudience, task: RemoteTask, problem: str) -> None:

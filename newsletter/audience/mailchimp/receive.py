@@ -54,7 +54,7 @@ def receive(
         complained: hashes of those who reported a mail as spam.
     """
     with transaction.atomic():
-        if begins and members:
+        if members:
             hold_the_list()
         found = [one for one in standings(audience, members) if not (one.row and one.row.erasing)]
         unowned = [one.member.hash for one in found if one.is_forgotten or one.is_left_behind]

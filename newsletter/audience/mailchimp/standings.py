@@ -85,12 +85,18 @@ def standings(audience: MailchimpAudience, members: Sequence[Member]) -> Iterato
     given = sorted({address for address in addresses.values() if address})
     known = dict(Subscriber.objects.filter(email__in=given).values_list("email", "pk"))
     subscribers = {name: known.get(address) for name, address in addresses.items()}
-    # Who has moved here and not there yet: what happens to the contact of the earlier address happens to its reader.
-    earlier = {name: row.subscriber_id for name, row in rows.items() if row.subscriber_id and not subscribers[name]}
-    subscribers |= earlier
-    readers = {pk for pk in subscribers.values() if pk is not None}
+    owners = {name: row.subscriber_id for name, row in rows.items() if row.subscriber_id}
+    readers = {*known.values(), *owners.values()}
     here = Subscription.objects.filter(newsletter=audience.newsletter_id, subscriber__in=readers)
     subscriptions = {one.subscriber_id: one for one in here.select_related("subscriber")}
+    # Who has moved here and not there yet: what happens to the contact of the earlier address happens to its reader,
+    # and nothing of it is evidence for whoever signs up with that address now.
+    earlier = {
+        name: owner
+        for name, owner in owners.items()
+        if subscribers[name] is None or (subscribers[name] != owner and _reads(subscriptions.get(owner)))
+    }
+    subscribers |= earlier
     suppressed = why_suppressed_among(given)
     for name, member in page.items():
         subscriber_id = subscribers[name]
@@ -103,6 +109,11 @@ def standings(audience: MailchimpAudience, members: Sequence[Member]) -> Iterato
             suppressed=suppressed.get(addresses[name], ""),
             is_earlier_address=name in earlier,
         )
+
+
+def _reads(subscription: Subscription | None) -> bool:
+    """`push` has the contact of such a reader's earlier address deleted; nobody else's is."""
+    return subscription is not None and subscription.state == SubscriptionState.CONFIRMED
 
 
 def _address(member: Member) -> str:

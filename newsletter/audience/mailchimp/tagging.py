@@ -42,7 +42,8 @@ def tag(turn: Turn, *, most: int) -> int:
             break
         members.tagged(turn.audience, [reader for reader in some if reader.hash in got])
         left -= len(got)
-        left -= _tag_singly(turn, [reader for reader in some if reader.hash not in got])
+        passed_over = [reader for reader in some if reader.hash not in got]
+        left -= _tag_singly(turn, passed_over, tag_id) if passed_over else 0
     return left
 
 
@@ -52,13 +53,21 @@ def _have_them_fetched(turn: Turn) -> None:
         ask_for_audience(turn.audience.list_id, now=turn.now)
 
 
-def _tag_singly(turn: Turn, readers: Sequence[Reader]) -> int:
-    """Those whom the call for many passed over: they have it already, or are not there. Returns how many."""
+def _tag_singly(turn: Turn, readers: Sequence[Reader], tag_id: int) -> int:
+    """Those whom the call for many passed over: they have it already, or are not there. Returns how many.
+
+    Mailchimp takes the tag's name for this, and makes a tag of any name that it does not know: it is asked what the
+    tag is called by now.
+    """
+    there = turn.api.segments(turn.audience.list_id)
+    name = next((segment.name for segment in there if segment.id == tag_id), "")
+    if not name:  # gone in this very moment: the next look says so
+        return 0
     for done, reader in enumerate(readers):
         if turn.is_over:
             return done
         try:
-            turn.api.tag_member(turn.audience.list_id, reader.hash, {turn.audience.segment_name: True})
+            turn.api.tag_member(turn.audience.list_id, reader.hash, {name: True})
         except NotFoundError:
             check_is_there(turn.audience, turn.api)
             turn.audience.members.filter(member_hash=reader.hash, erasing=False).update(sent_digest="")

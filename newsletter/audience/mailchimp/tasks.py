@@ -31,22 +31,20 @@ def ask_for(
         about: ids and flags, never an address and never a key.
     """
     name = name or kind.value
+    wanted = RemoteTask(
+        kind=kind,
+        name=name,
+        about=dict(about or {}),
+        next_attempt_at=now,
+        created_at=now,
+        created_by_id=by.pk if by else None,
+    )
     with transaction.atomic():
-        RemoteTask.objects.bulk_create(
-            [
-                RemoteTask(
-                    kind=kind,
-                    name=name,
-                    about=dict(about or {}),
-                    next_attempt_at=now,
-                    created_at=now,
-                    created_by_id=by.pk if by else None,
-                )
-            ],
-            ignore_conflicts=True,
-        )
-        # One at work looks once more when it is done: what changed meanwhile it may not have seen.
-        RemoteTask.objects.filter(name=name, state__in=UNFINISHED).update(next_attempt_at=now)
+        is_asked = 0
+        while not is_asked:  # one that stood in the way may be over by then
+            RemoteTask.objects.bulk_create([wanted], ignore_conflicts=True)
+            # One at work looks once more when it is done: what changed meanwhile it may not have seen.
+            is_asked = RemoteTask.objects.filter(name=name, state__in=UNFINISHED).update(next_attempt_at=now)
     return RemoteTask.objects.filter(name=name).latest("pk")
 
 

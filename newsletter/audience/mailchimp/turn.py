@@ -51,8 +51,10 @@ class Turn:
         return self.now + LEASE
 
     @contextmanager
-    def about_one(self, member_id: int) -> Iterator[list[MailchimpError]]:
+    def about_one(self, member_id: int, *, erasing: bool = False) -> Iterator[list[MailchimpError]]:
         """Ask about one contact. What fails puts that one off: it stands in the list, and the others go on.
+
+        `erasing`: it is about deleting the contact. An erasure that comes in the middle of another call is not put off.
 
         Raises:
             ThrottledError: the others would fare no better.
@@ -65,7 +67,7 @@ class Turn:
         except (DownError, UnexpectedAnswerError) as error:
             failed.append(error)
             self._failed = True
-            members.put_off(self.audience, member_id, now=self.now)
+            members.put_off(self.audience, member_id, now=self.now, erasing=erasing)
         else:
             self._answered = True
 

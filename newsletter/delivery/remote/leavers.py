@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from newsletter.audience.end import end
+from newsletter.audience.mailchimp.newcomers import hold_the_list
 from newsletter.audience.mailchimp.receive import SOURCE
 from newsletter.audience.suppression import SuppressionReason, suppress
 from newsletter.backends.mailchimp.answers import LeftAfter
@@ -41,6 +42,7 @@ def _end_page(remote: MailchimpCampaign, left: tuple[LeftAfter, ...], now: datet
     left_at = {pk: one.at or sent_at for pk, one in by_subscriber.items()}
     complained = [pk for pk, one in by_subscriber.items() if one.is_abuse]
     with transaction.atomic():
+        hold_the_list()  # before the subscriptions, as whoever takes in what changed there
         for subscription in theirs:
             pk = subscription.subscriber_id
             if subscription.confirmed_at is None or subscription.confirmed_at <= left_at[pk]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from newsletter.audience.end import end
+from newsletter.audience.mailchimp.newcomers import hold_the_list
 from newsletter.audience.mailchimp.receive import SOURCE
 from newsletter.audience.suppression import SuppressionReason, suppress, suppressed_among
 from newsletter.backends.mailchimp.answers import SentTo
@@ -46,6 +47,7 @@ def fill(
         crash_points.reached("after_remote_call")
         next_offset = offset + page.seen
         with transaction.atomic():
+            hold_the_list()  # before the subscriptions, as whoever takes in what changed there
             if not remote_ledger.lock(remote.campaign_id, offset=offset):
                 remote.refresh_from_db()
                 return False
