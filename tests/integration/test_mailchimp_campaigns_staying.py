@@ -119,7 +119,10 @@ def test_who_was_erased_and_can_not_be_deleted_holds_it_as_well(there: There, ca
 def test_refused_days_before_it_is_held_an_hour_before_its_instant(there: There) -> None:
     at = AT + 180 * MINUTE
     campaign = there.make(at=at)
+    there.run(minutes=1)
     leave(there, NO)
+    there.run(minutes=2)
+    there.set_clock(at - 64 * MINUTE)
     there.run(until=at - 62 * MINUTE)
     assert (state_of(campaign), there.status(campaign)) == ("scheduled", "schedule")
     there.run(until=at - 58 * MINUTE)
@@ -143,7 +146,11 @@ def test_a_contact_that_fails_takes_it_from_the_schedule_and_it_waits(there: The
 def test_a_contact_that_goes_on_failing_is_a_persons_to_decide(there: There, at: datetime) -> None:
     campaign = there.make(at=at)
     there.run(minutes=1)
+    there.set_clock(campaign.scheduled_at - 3 * MINUTE)
+    there.run(minutes=1)
     leave(there, FAILS)
+    there.run(minutes=3)
+    there.set_clock(campaign.scheduled_at + 15 * MINUTE - 3 * MINUTE)
     there.run(until=campaign.scheduled_at + 15 * MINUTE - MINUTE)
     assert state_of(campaign) == "waiting"
     there.run(minutes=3)
