@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from newsletter.models import MailchimpAccount
     from tests.fakes.mailchimp.problems import Json
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 OTHER_KEY = "f" * 32 + "-us21"
 

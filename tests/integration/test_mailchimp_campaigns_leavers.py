@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from newsletter.models import Campaign, Newsletter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ADA = READERS[0]
 

@@ -94,6 +94,7 @@ def test_a_service_that_is_down_lets_it_wait_and_come_back_by_itself(there: Ther
     check_sent(there, campaign)
 
 
+@pytest.mark.slow
 def test_down_for_too_long_it_needs_a_person_who_is_told(there: There) -> None:
     there.go_down()
     campaign = there.make(at=OFF_GRID)

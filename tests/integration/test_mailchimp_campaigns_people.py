@@ -14,7 +14,7 @@ from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_
 if TYPE_CHECKING:
     from blog.models import HomePage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There
 if TYPE_CHECKING:
     from newsletter.models import Campaign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BLOCKED = refused(403, json.dumps({"title": "Compliance Related", "detail": "This account is blocked."}))
 REVOKED = refused(401, json.dumps({"title": "API Key Invalid", "detail": "No."}))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from newsletter.models import Campaign, Newsletter
     from tests.fakes.mailchimp.faults import Fault
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ADA = READERS[0]
 NO = refused(400, '{"title": "Invalid Resource", "status": 400, "detail": "Your merge fields were invalid."}')

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from blog.models import HomePage, StoryIndexPage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_results_on_another_host_are_not_fetched(scene: Pushing) -> None:
     assert scene.is_in_step
 
 
-@pytest.mark.parametrize("fault", [throttled("1"), broken(503, done=False)])
+@pytest.mark.parametrize("fault", [pytest.param(throttled("1"), marks=pytest.mark.slow), broken(503, done=False)])
 def test_a_service_that_is_busy_or_down_delays_and_loses_nobody(scene: Pushing, fault: Fault) -> None:
     scene.readers(*NAMES)
     scene.fake.fail("POST", "/batches", fault, times=8)
