@@ -9,12 +9,34 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 
+import pytest
+
 from newsletter.backends.mailchimp.answers import CampaignWrite, Content
 from newsletter.backends.mailchimp.api import Mailchimp
 from tests.fakes.mailchimp import FakeMailchimp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ADA, BEN, CYD = "ada@example.com", "ben@example.com", "cyd@example.com"
+
+
+@pytest.fixture
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.stop_clock(NOON)
+    return running_mailchimp
+
+
+@pytest.fixture
+def api(fake: FakeMailchimp) -> Mailchimp:
+    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
+
+
+@pytest.fixture
+def readers(fake: FakeMailchimp) -> str:
+    list_id = fake.add_list()
+    for address in (ADA, BEN):
+        fake.add_member(list_id, address)
+    return list_id
 
 
 def ask(

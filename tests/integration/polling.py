@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from newsletter.audience.mailchimp import poll
 from newsletter.audience.mailchimp.tasks import ask_for
-from newsletter.models import MailchimpAudience, RemoteTask, RemoteTaskKind
-from tests.integration.mailchimp_audience import NOW
+from newsletter.backends.mailchimp.api import Mailchimp
+from newsletter.models import MailchimpAudience, Newsletter, RemoteTask, RemoteTaskKind
+from tests.fakes.mailchimp import FakeMailchimp
+from tests.integration.mailchimp_audience import LIST, NOW, make_audience
 
-if TYPE_CHECKING:
-    from newsletter.backends.mailchimp.api import Mailchimp
+
+@pytest.fixture
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    running_mailchimp.start_afresh()
+    running_mailchimp.stop_clock(NOW)
+    running_mailchimp.add_list(list_id=LIST)
+    return running_mailchimp
+
+
+@pytest.fixture
+def api(fake: FakeMailchimp) -> Mailchimp:
+    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
+
+
+@pytest.fixture
+def audience(newsletter: Newsletter) -> MailchimpAudience:
+    """Just switched on: nothing was read yet."""
+    return make_audience(newsletter, polled_until=None)
 
 
 def task(audience: MailchimpAudience, kind: RemoteTaskKind = RemoteTaskKind.POLL) -> RemoteTask:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+import pytest
+import time_machine
 
 from newsletter.audience.mailchimp import poll
 from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpAudience, Newsletter, RemoteTask, RemoteTaskState
+from tests.fakes.mailchimp import FakeMailchimp
 from tests.integration.mailchimp_audience import (
     DAY,
     HOOK,
@@ -27,20 +32,29 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from tests.fakes.mailchimp import FakeMailchimp
-
 ADA, BEN = "ada@example.com", "ben@example.com"
 
 
-def put_both_there(fake: FakeMailchimp) -> None:
-    fake.start_afresh()
-    fake.stop_clock(NOW)
-    fake.add_list(list_id=LIST)
+@pytest.fixture
+def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
+    """Both are there."""
+    running_mailchimp.start_afresh()
+    running_mailchimp.stop_clock(NOW)
+    running_mailchimp.add_list(list_id=LIST)
     for email in (ADA, BEN):
-        fake.add_member(LIST, email)
+        running_mailchimp.add_member(LIST, email)
+    return running_mailchimp
 
 
-def know_both_here(newsletter: Newsletter) -> MailchimpAudience:
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def audience(newsletter: Newsletter, fake: FakeMailchimp) -> MailchimpAudience:
+    """Both are known here."""
     audience = make_audience(newsletter)
     for email in (ADA, BEN):
         make_reader(newsletter, email)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+
+import pytest
 
 from newsletter.backends.mailchimp.answers import CampaignWrite, MemberWrite
 from newsletter.backends.mailchimp.api import Mailchimp
@@ -21,6 +24,24 @@ CAMPAIGN_WRITE = CampaignWrite(
 )
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 Reply = tuple[int, dict[str, str], bytes]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeReceiver]:
+    with FakeReceiver().running() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def server(running: FakeReceiver) -> FakeReceiver:
+    running.received.clear()
+    running.behave = running.script = None
+    return running
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsletter.backends.mailchimp.calling._FIRST_PAUSE", 0.001)
 
 
 def reply(status: int, body: object = None, **headers: str) -> Reply:

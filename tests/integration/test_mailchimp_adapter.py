@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -25,27 +25,14 @@ from tests.integration.scripted_mailchimp import (
     Reply,
     answering,
     mailchimp,
+    no_pauses,
     reply,
+    running,
     sent,
+    server,
 )
 
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeReceiver]:
-    with FakeReceiver().running() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def server(running: FakeReceiver) -> FakeReceiver:
-    running.received.clear()
-    running.behave = running.script = None
-    return running
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsletter.backends.mailchimp.calling._FIRST_PAUSE", 0.001)
+__all__ = ["no_pauses", "running", "server"]
 
 
 def test_the_key_goes_out_in_the_header_alone(server: FakeReceiver) -> None:

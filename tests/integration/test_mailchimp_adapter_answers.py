@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -33,26 +33,13 @@ from tests.integration.scripted_mailchimp import (
     WRITE,
     Reply,
     answering,
+    no_pauses,
     reply,
+    running,
+    server,
 )
 
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeReceiver]:
-    with FakeReceiver().running() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def server(running: FakeReceiver) -> FakeReceiver:
-    running.received.clear()
-    running.behave = running.script = None
-    return running
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsletter.backends.mailchimp.calling._FIRST_PAUSE", 0.001)
+__all__ = ["no_pauses", "running", "server"]
 
 
 def test_what_may_be_repeated_is_until_it_works(server: FakeReceiver) -> None:

@@ -15,7 +15,7 @@ from newsletter.delivery.remote.looking import Sight
 from newsletter.engine.remote_terms import Act, Seen, Step
 from newsletter.models import MailchimpCampaign, OutgoingMail
 from tests.fakes.mailchimp.faults import broken, refused
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_sent
 
 if TYPE_CHECKING:
     from newsletter.models import Campaign
@@ -33,12 +33,6 @@ def going_out(there: There) -> Campaign:
     campaign = there.make(at=OFF_GRID)
     there.run(until=OFF_GRID + MINUTE)
     return campaign
-
-
-def check_sent(there: There, campaign: Campaign) -> None:
-    campaign.refresh_from_db()
-    assert (campaign.state, campaign.recipients, campaign.reason) == ("sent", 3, "")
-    there.check_mailed_once()
 
 
 def test_an_account_that_is_blocked_while_it_goes_out_is_not_told_as_nothing_was_sent(

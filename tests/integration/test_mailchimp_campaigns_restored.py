@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from newsletter.delivery import control
 from newsletter.delivery.held_after_restore import hold_everything
 from newsletter.models import Campaign, MailchimpCampaign
-from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There
-
-if TYPE_CHECKING:
-    pass
+from tests.integration.campaign_there import AT, MINUTE, OFF_GRID, There, check_held, check_sent, release
 
 pytestmark = pytest.mark.django_db
 
@@ -25,26 +21,6 @@ def campaign(there: There) -> Campaign:
 @pytest.fixture
 def draft(there: There) -> Campaign:
     return there.prepared()
-
-
-def check_held(there: There, campaign: Campaign, words: str) -> None:
-    """Nobody was mailed, it is on no schedule, and it says why."""
-    campaign.refresh_from_db()
-    assert campaign.state == "held"
-    assert words in campaign.reason
-    assert all(seen["status"] == "save" for seen in there.fake.campaigns())
-    there.check_nobody_mailed()
-
-
-def check_sent(there: There, campaign: Campaign) -> None:
-    campaign.refresh_from_db()
-    assert (campaign.state, campaign.recipients) == ("sent", 3)
-    there.check_mailed_once()
-
-
-def release(there: There, campaign: Campaign) -> None:
-    control.release(campaign.pk, now=there.now)
-    there.run(minutes=1)
 
 
 def restore(there: There) -> None:

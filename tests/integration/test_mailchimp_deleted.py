@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-import time_machine
 
 from newsletter.audience.mailchimp import push
 from newsletter.audience.mailchimp.tasks import ask_for
@@ -26,29 +24,14 @@ from newsletter.models import (
 )
 from tests.fakes.mailchimp import FakeMailchimp
 from tests.integration.mailchimp_audience import LIST, NOW, make_member, make_reader, state_of
-from tests.integration.removing import ADA, BEN, asked, know_both_here, look, put_both_there, told
+from tests.integration.removing import ADA, BEN, asked, audience, fake, look, today, told
+
+__all__ = ["audience", "fake", "today"]
 
 if TYPE_CHECKING:
     from django.test import Client
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
-    put_both_there(running_mailchimp)
-    return running_mailchimp
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def audience(newsletter: Newsletter, fake: FakeMailchimp) -> MailchimpAudience:
-    return know_both_here(newsletter)
 
 
 @pytest.mark.parametrize("signed", [True, False])

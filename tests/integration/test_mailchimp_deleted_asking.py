@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-import time_machine
 
 from newsletter.audience.mailchimp.account import keep_key
 from newsletter.backends.mailchimp.errors import DownError, ThrottledError, UnexpectedAnswerError
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.delivery.remote import runner
-from newsletter.models import MailchimpAudience, Newsletter, RemoteTask, RemoteTaskState
+from newsletter.models import MailchimpAudience, RemoteTask, RemoteTaskState
 from tests.fakes.mailchimp import FakeMailchimp, faults
 from tests.integration.mailchimp_audience import LIST, NOW, state_of
-from tests.integration.removing import ADA, BEN, asked, know_both_here, look, put_both_there, told
+from tests.integration.removing import ADA, BEN, asked, audience, fake, look, today, told
+
+__all__ = ["audience", "fake", "today"]
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -24,23 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 MEMBER = f"/lists/{LIST}/members/*"
-
-
-@pytest.fixture
-def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
-    put_both_there(running_mailchimp)
-    return running_mailchimp
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def audience(newsletter: Newsletter, fake: FakeMailchimp) -> MailchimpAudience:
-    return know_both_here(newsletter)
 
 
 def test_several_are_looked_at_in_one_task_which_names_nobody(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,35 +12,11 @@ from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.errors import ComplianceError, RefusedError
 from newsletter.backends.mailchimp.ids import member_hash
 from tests.fakes.mailchimp import FakeMailchimp, campaigns
-from tests.integration.asking_the_fake import ADA, BEN, CYD, NOON, a_campaign, ask
+from tests.integration.asking_the_fake import ADA, BEN, CYD, NOON, a_campaign, api, ask, fake, readers
+
+__all__ = ["api", "fake", "readers"]
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeMailchimp]:
-    with FakeMailchimp().running() as fake:
-        yield fake
-
-
-@pytest.fixture
-def fake(running: FakeMailchimp) -> FakeMailchimp:
-    running.start_afresh()
-    running.stop_clock(NOON)
-    return running
-
-
-@pytest.fixture
-def api(fake: FakeMailchimp) -> Mailchimp:
-    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
-
-
-@pytest.fixture
-def readers(fake: FakeMailchimp) -> str:
-    list_id = fake.add_list()
-    for address in (ADA, BEN):
-        fake.add_member(list_id, address)
-    return list_id
 
 
 class TestMembers:

@@ -15,27 +15,9 @@ from newsletter.backends.mailchimp.errors import KeyRefusedError, NotFoundError,
 from tests.fakes.http_server import FakeReceiver
 from tests.fakes.mailchimp import FakeMailchimp, faults, hooks
 from tests.fakes.mailchimp.looking import Remote
-from tests.integration.asking_the_fake import ADA, BEN, NOON, a_campaign, ask
+from tests.integration.asking_the_fake import ADA, BEN, NOON, a_campaign, api, ask, fake, readers
 
-
-@pytest.fixture
-def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
-    running_mailchimp.start_afresh()
-    running_mailchimp.stop_clock(NOON)
-    return running_mailchimp
-
-
-@pytest.fixture
-def api(fake: FakeMailchimp) -> Mailchimp:
-    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
-
-
-@pytest.fixture
-def readers(fake: FakeMailchimp) -> str:
-    list_id = fake.add_list()
-    for address in (ADA, BEN):
-        fake.add_member(list_id, address)
-    return list_id
+__all__ = ["api", "fake", "readers"]
 
 
 class TestKeys:

@@ -14,30 +14,13 @@ from newsletter.backends.mailchimp.api import Mailchimp
 from newsletter.backends.mailchimp.ids import member_hash
 from newsletter.models import MailchimpAudience, MailchimpMember, Newsletter, RemoteTask, RemoteTaskKind, Subscriber
 from tests.fakes.mailchimp import FakeMailchimp, faults
-from tests.integration.mailchimp_audience import LIST, NOW, make_audience, make_reader, state_of
-from tests.integration.polling import look, task
+from tests.integration.mailchimp_audience import LIST, NOW, make_reader, state_of
+from tests.integration.polling import api, audience, fake, look, task
+
+__all__ = ["api", "audience", "fake"]
 
 pytestmark = pytest.mark.django_db
 ADA, EVE = "ada@example.com", "eve@example.com"
-
-
-@pytest.fixture
-def fake(running_mailchimp: FakeMailchimp) -> FakeMailchimp:
-    running_mailchimp.start_afresh()
-    running_mailchimp.stop_clock(NOW)
-    running_mailchimp.add_list(list_id=LIST)
-    return running_mailchimp
-
-
-@pytest.fixture
-def api(fake: FakeMailchimp) -> Mailchimp:
-    return Mailchimp(api_key=fake.key, api_url=fake.url, deadline=5)
-
-
-@pytest.fixture
-def audience(newsletter: Newsletter) -> MailchimpAudience:
-    """Just switched on: nothing was read yet."""
-    return make_audience(newsletter, polled_until=None)
 
 
 def test_who_was_erased_here_is_deleted_there_and_stays_so(
