@@ -5,7 +5,7 @@ They are views of their own: the editor's hooks also run when a draft is saved b
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -32,6 +32,9 @@ from newsletter.models import Campaign, Issue, Newsletter
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
+
+#: How far what waits for the time to call it back may move on while somebody reads. Less than a step of any grid.
+READING = timedelta(minutes=5)
 
 TOO_LATE = gettext_lazy(
     "It is too late for the time that this page showed. Nothing was scheduled. Look at the new time, then confirm."
@@ -180,7 +183,20 @@ class ScheduleView(GoingOutView):
             return self.show(form=form, reviewing=form.is_valid())
         now = timezone.now()
         at = self.instant(form, now)
-        moved = at != form.cleaned_data["at"]
-        if moved and at.isoformat() != request.POST.get("at") and self.confirmation.campaign is None:
+        shown = request.POST.get("at", "")
+        if not _is_as_shown(at, shown, chosen=form.cleaned_data["at"]) and self.confirmation.campaign is None:
             return self.show(form=form, error=TOO_LATE)
         return self.make(at, form.cleaned_data["zone"], now)
+
+
+def _is_as_shown(at: datetime, shown: str, *, chosen: datetime) -> bool:
+    """Whether `at` is what was chosen or what the page said. Where that waits for the time to call it back, of which
+    the page speaks, it moves on by the minute while somebody reads.
+    """
+    if at == chosen:
+        return True
+    try:
+        said = datetime.fromisoformat(shown)
+        return said != chosen and timedelta(0) <= at - said <= READING
+    except (TypeError, ValueError):  # nothing that a page of ours says; a time without its zone can't be compared
+        return False

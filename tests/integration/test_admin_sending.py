@@ -228,6 +228,22 @@ class TestSchedule:
         self.post(scene, confirm="1", date="2030-07-01", time="08:03", at=shown.context["at"])
         assert campaigns_of(scene.issue)[0].scheduled_at.isoformat() == "2030-07-01T12:10:00+00:00"
 
+    @pytest.mark.parametrize(("minutes", "is_scheduled"), [(1, True), (5, True), (6, False)])
+    def test_what_waits_for_the_hold_moves_on_while_somebody_reads_but_not_far(
+        self, scene: Scene, minutes: int, is_scheduled: bool
+    ) -> None:
+        shown = self.post(scene, date="2030-07-01", time="08:03")
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
+            again = self.post(scene, confirm="1", date="2030-07-01", time="08:07", at=shown.context["at"])
+        assert bool(campaigns_of(scene.issue)) is is_scheduled
+        assert ("It is too late for the time" in words(again)) is not is_scheduled
+
+    @pytest.mark.parametrize("at", ["", "soon", "2030-07-01T12:10:00", "9999-12-31T23:59:59+00:00"])
+    def test_what_no_page_of_ours_says_is_shown_again(self, scene: Scene, at: str) -> None:
+        again = self.post(scene, confirm="1", date="2030-07-01", time="08:03", at=at)
+        assert "It is too late for the time" in words(again)
+        assert not campaigns_of(scene.issue)
+
 
 class TestTestSend:
     def test_without_a_choice_it_goes_to_the_own_address_whatever_else_is_posted(self, scene: Scene) -> None:
