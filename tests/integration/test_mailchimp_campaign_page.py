@@ -7,85 +7,29 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.users.models import UserProfile
 
 from newsletter.admin.campaigns.controls import CONTROLS
-from newsletter.admin.campaigns.hours import HOUR_WIDTH
-from newsletter.admin.campaigns.remote_numbers import hour_bars
 from newsletter.admin.campaigns.remote_words import STATUS_WORDS, UNSURE
-from newsletter.audience.mailchimp.account import keep_key
 from newsletter.engine.remote_terms import Call, Status
 from newsletter.models import (
     Campaign,
     ClockLease,
-    Delivery,
     MailchimpAccount,
     MailchimpCampaign,
     RemoteTask,
     RemoteTaskKind,
 )
 from tests.integration.admin_scene import Scene, log_in
-from tests.stages import stage
+from tests.integration.campaign_page_there import change, remote, sent, shown, words
+
+__all__ = ["remote"]
 
 if TYPE_CHECKING:
-    from django.test import Client
+    pass
 
 pytestmark = pytest.mark.django_db
-
-KEY = "0123456789abcdef0123456789abcdef-us21"
-REPORT = {
-    "emails_sent": 1200,
-    "hard_bounces": 3,
-    "soft_bounces": 2,
-    "unsubscribed": 4,
-    "abuse_reports": 1,
-    "opens": 0,
-    "clicks": 0,
-    "send_time": "2026-03-02T12:00:00+00:00",
-    "hours": [
-        {"at": "2026-03-02T12:00:00+00:00", "sent": 1000, "opens": 0, "clicks": 0},
-        {"at": "2026-03-02T14:00:00+00:00", "sent": 200, "opens": 0, "clicks": 0},
-    ],
-}
-
-
-@stage
-def remote(scene: Scene) -> MailchimpCampaign:
-    """Scheduled there; its newsletter goes by Mailchimp."""
-    now = timezone.now()
-    keep_key(KEY, by=None, now=now)
-    scene.newsletter.backend = "mailchimp"
-    scene.newsletter.save()
-    Campaign.objects.filter(pk=scene.campaign.pk).update(backend="mailchimp")
-    return MailchimpCampaign.objects.create(
-        campaign=scene.campaign,
-        title="rounds-1",
-        remote_id="abcdef0123",
-        web_id=4711,
-        archive_url="https://us21.campaign-archive.com/?id=abcdef0123",
-        remote_status="schedule",
-        checked_at=now,
-        content_at=now,
-        checklist={"is_ready": True, "items": [{"type": "warning", "heading": "No logo", "details": "Add one."}]},
-    )
-
-
-def words(client: Client, address: str) -> str:
-    return " ".join(client.get(address).content.decode().split())
-
-
-def shown(scene: Scene, role: str = "Editor") -> str:
-    return words(log_in(role), scene.address("newsletter_campaigns:show", "campaign"))
-
-
-def change(remote: MailchimpCampaign, *, campaign: dict[str, object] | None = None, **fields: object) -> None:
-    """As the store and the tasks would."""
-    MailchimpCampaign.objects.filter(pk=remote.pk).update(**fields)
-    if campaign:
-        Campaign.objects.filter(pk=remote.campaign_id).update(**campaign)
 
 
 def test_it_says_where_it_stands_and_leads_to_its_page_there(scene: Scene, remote: MailchimpCampaign) -> None:
@@ -265,73 +209,6 @@ def test_what_became_of_it_there_after_it_was_sent_takes_no_step_back(
 def test_whatever_mailchimp_may_say_or_leave_open_there_are_words_for_it() -> None:
     assert STATUS_WORDS.keys() == set(Status)
     assert UNSURE.keys() == set(Call)
-
-
-def sent(remote: MailchimpCampaign, **report: object) -> None:
-    now = timezone.now()
-    change(
-        remote,
-        campaign={"state": "sent", "started_at": now, "finished_at": now, "recipients": 1200},
-        remote_status="sent",
-        report={**REPORT, **report},
-        links=[
-            {"url": "https://rounds.example/<one>", "clicks": 9},
-            {"url": "https://rounds.example/none", "clicks": 0},
-        ],
-        reported_at=now,
-        ledger_filled_at=now,
-    )
-    Delivery.objects.create(campaign_id=remote.campaign_id, address="ada@example.com", state="accepted", attempts=1)
-
-
-def test_the_report_has_totals_hours_and_links(scene: Scene, remote: MailchimpCampaign) -> None:
-    sent(remote)
-    page = shown(scene)
-    assert "What Mailchimp counted" in page
-    assert 'class="newsletter-number">1,200<' in page
-    assert 'class="newsletter-share">0.2&nbsp;%' in page
-    assert page.count('<rect class="newsletter-hours__all"') == 2
-    assert "1,000 mails in the busiest hour" in page
-    assert "https://rounds.example/&lt;one&gt;" in page
-    assert "https://rounds.example/none" not in page
-    assert page.count("newsletter-there__done") == 7
-
-
-def test_hours_that_have_the_same_name_have_a_place_each(scene: Scene, remote: MailchimpCampaign) -> None:
-    """In New York, 1 o'clock came twice on that night."""
-    hours = [{"at": f"2026-11-01T0{hour}:00:00+00:00", "sent": 7 - hour, "clicks": 0} for hour in (4, 5, 6, 7)]
-    sent(remote, hours=hours)
-    remote.refresh_from_db()
-    with timezone.override("America/New_York"):
-        assert [(bar.raw, bar.x // HOUR_WIDTH) for bar in hour_bars(remote)] == [(3, 0), (2, 1), (1, 2)]
-    UserProfile.objects.create(user=User.objects.get(username="editor"), current_time_zone="America/New_York")
-    page = shown(scene)
-    assert [f"Sun 1 Nov, {hour}" in page for hour in ("00:00", "01:00")] == [True, True]
-    assert page.count("Sun 1 Nov, 01:00") == 2
-
-
-def test_that_nobody_is_tracked_is_said(scene: Scene, remote: MailchimpCampaign) -> None:
-    sent(remote)
-    change(remote, links=[])
-    assert "tracking is off" in shown(scene)
-    sent_clicks = {**REPORT, "clicks": 3}
-    change(remote, report=sent_clicks)
-    page = shown(scene)
-    assert "Somebody turned tracking on at Mailchimp." in page
-    assert "tracking is off" not in page
-
-
-def test_an_analyst_sees_numbers_and_no_address(scene: Scene, remote: MailchimpCampaign) -> None:
-    sent(remote)
-    ledger = reverse("newsletter_campaigns:ledger", args=[scene.campaign.pk])
-    page = shown(scene, "Analyst")
-    assert "What Mailchimp counted" in page
-    assert "ada@example.com" not in page
-    assert ledger not in page
-    client = log_in("Editor")
-    assert ledger in shown(scene, "Editor")
-    rows = b"".join(client.get(ledger).streaming_content).decode()  # type: ignore[attr-defined]
-    assert "ada@example.com,accepted,1" in rows
 
 
 @pytest.mark.parametrize(("state", "seconds"), [("scheduled", 10), ("sending", 2), ("waiting", 2), ("sent", 0)])
